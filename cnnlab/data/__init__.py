@@ -1,0 +1,31 @@
+"""Images, kernels and digits that come with the course; nothing is downloaded unasked."""
+
+from cnnlab.data.examples import (
+    CURVE_FIELD,
+    CURVE_FILTER,
+    EXAMPLE_IMAGE,
+    EXAMPLE_KERNEL,
+    NO_CURVE_FIELD,
+    SPACESHIP_KERNEL,
+    SPACESHIP_POSITIONS,
+)
+from cnnlab.data.images import SAMPLE_IMAGES, load_image, sample_image, to_gray
+from cnnlab.data.kernels import HANDOUT_KERNELS, KERNELS
+from cnnlab.data.mnist import load_mnist
+
+__all__ = [
+    "CURVE_FIELD",
+    "CURVE_FILTER",
+    "EXAMPLE_IMAGE",
+    "EXAMPLE_KERNEL",
+    "HANDOUT_KERNELS",
+    "KERNELS",
+    "NO_CURVE_FIELD",
+    "SAMPLE_IMAGES",
+    "SPACESHIP_KERNEL",
+    "SPACESHIP_POSITIONS",
+    "load_image",
+    "load_mnist",
+    "sample_image",
+    "to_gray",
+]

@@ -1,0 +1,241 @@
+"""Sample photographs, small drawn pictures, and a student's own images."""
+
+import io
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from cnnlab.ops import as_numbers
+
+__all__ = ["SAMPLE_IMAGES", "load_image", "sample_image", "to_gray"]
+
+# 16 x 16 drawings, dark to light: "." 0, "-" 0.5, "#" 1. The course's own.
+DRAWN = {
+    "drawn cat": """
+................
+................
+..##........##..
+..###......###..
+..####....####..
+..############..
+..############..
+..##.######.##..
+..##.######.##..
+..############..
+..#####..#####..
+..####-##-####..
+...##########...
+.....######.....
+................
+................""",
+    "drawn ring": """
+................
+................
+................
+.....######.....
+....########....
+...###....###...
+...##......##...
+...##......##...
+...##......##...
+...##......##...
+...###....###...
+....########....
+.....######.....
+................
+................
+................""",
+    "drawn bar": """
+................
+................
+................
+.......##.......
+.......##.......
+.......##.......
+.......##.......
+.......##.......
+.......##.......
+.......##.......
+.......##.......
+.......##.......
+.......##.......
+................
+................
+................""",
+}
+PHOTOGRAPHS = ("camera", "coffee", "brick", "cat")
+SAMPLE_IMAGES = (*PHOTOGRAPHS, *DRAWN)
+
+MAX_MEGAPIXELS = 40
+
+
+def sample_image(name):
+    """Return an image that comes with the course.
+
+    Parameters
+    ----------
+    name : str
+        One of ``data.SAMPLE_IMAGES``: photographs ("camera" and "brick" in gray,
+        "coffee" and "cat" in colour) and small drawings ("drawn cat", ...).
+
+    Returns
+    -------
+    numpy.ndarray, shape (H, W) or (H, W, 3)
+        Brightness in [0, 1]: 0 is black, 1 is white.
+
+    Raises
+    ------
+    ValueError
+        If there is no such image.
+
+    References
+    ----------
+    Sources and licences stand in ``cnnlab/data/files/README.md``.
+
+    Examples
+    --------
+    >>> sample_image("cat").shape
+    (128, 168, 3)
+    """
+    if name in DRAWN:
+        shades = {".": 0.0, "-": 0.5, "#": 1.0}
+        return np.array([[shades[mark] for mark in row] for row in DRAWN[name].split()])
+    if name in PHOTOGRAPHS:
+        return load_image((files("cnnlab.data") / "files" / f"{name}.png").read_bytes())
+    raise ValueError(f"name is {name!r}, but it must be one of {', '.join(SAMPLE_IMAGES)}.")
+
+
+def load_image(source, max_side=None):
+    """Read an image from a file, from a file's bytes or from an array.
+
+    Parameters
+    ----------
+    source : str, Path, bytes or array_like
+        A path, the content of an image file, or an array of shape (H, W) or
+        (H, W, 3): floats in [0, 1] or whole numbers in 0 to 255.
+    max_side : int, optional
+        Shrink a larger image until its longer side has so many pixels.
+
+    Returns
+    -------
+    numpy.ndarray, shape (H, W) or (H, W, 3)
+        Brightness in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, it is empty, broken, larger than 40 megapixels
+        or no image, or the array has another shape or other numbers.
+
+    Examples
+    --------
+    >>> load_image([[0, 255], [255, 0]])
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    if isinstance(source, (str, Path)):
+        name = Path(source).name
+        try:
+            content = Path(source).expanduser().read_bytes()
+        except FileNotFoundError:
+            raise ValueError(
+                f"image is {str(source)!r}, but there is no such file in {Path.cwd().name!r}."
+            ) from None
+        except OSError as error:
+            raise ValueError(
+                f"image is {str(source)!r}, which cannot be read: {error.strerror}."
+            ) from None
+        return _decode(content, f"image {name!r}", max_side)
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _decode(bytes(source), "image", max_side)
+    array = as_numbers("image", source, (2, 3))
+    if array.ndim == 3 and array.shape[2] not in (1, 3):
+        raise ValueError(
+            f"image has shape {array.shape}, but it must be (H, W) or (H, W, 3), "
+            "with the channels last."
+        )
+    top, low, high = (1, array.min(), array.max())
+    if array.dtype.kind in "iu" and (high > 1 or array.dtype == np.uint8):
+        top = 255
+    if low < 0 or high > top:
+        raise ValueError(
+            f"image has values from {low} to {high}, but they must lie in 0 to 1 (floats) "
+            "or 0 to 255 (whole numbers)."
+        )
+    array = array / top
+    array = array[:, :, 0] if array.ndim == 3 and array.shape[2] == 1 else array
+    if max_side is None or max(array.shape[:2]) <= max_side:
+        return array
+    # Pillow resizes bytes: the rounding to 1/255 is far below what one sees.
+    from PIL import Image
+
+    return _shrink(Image.fromarray(np.uint8(np.round(array * 255))), max_side)
+
+
+def _decode(content, name, max_side):
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    if not content:
+        raise ValueError(f"{name} is empty (0 bytes).")
+    try:
+        picture = Image.open(io.BytesIO(content))
+    except UnidentifiedImageError:
+        raise ValueError(
+            f"{name} is no image that can be read; use a PNG, JPEG, GIF, BMP or WebP file."
+        ) from None
+    except Image.DecompressionBombError:
+        raise ValueError(f"{name} is too large: at most {MAX_MEGAPIXELS} megapixels.") from None
+    megapixels = picture.width * picture.height / 1e6
+    if megapixels > MAX_MEGAPIXELS:
+        raise ValueError(
+            f"{name} has {picture.width} x {picture.height} = {megapixels:.0f} megapixels, "
+            f"but at most {MAX_MEGAPIXELS} are accepted; make it smaller first."
+        )
+    try:
+        picture = ImageOps.exif_transpose(picture)
+        if picture.mode.startswith(("I", "F")):  # 16 or 32 bits a pixel
+            deep = np.asarray(picture, dtype=np.float64)
+            span = max(deep.max() - deep.min(), 1e-12)
+            picture = Image.fromarray(np.uint8(255 * (deep - deep.min()) / span))
+        if picture.mode in ("P", "PA", "RGBA", "LA"):
+            rgba = picture.convert("RGBA")
+            picture = Image.new("RGBA", rgba.size, "white")
+            picture.alpha_composite(rgba)
+        picture = picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f"{name} is broken: {error}.") from None
+    return _shrink(picture, max_side)
+
+
+def _shrink(picture, max_side):
+    if max_side is not None:
+        picture.thumbnail((max_side, max_side))
+    return np.asarray(picture) / 255
+
+
+def to_gray(image):
+    """Brightness of a colour image.
+
+    Parameters
+    ----------
+    image : numpy.ndarray, shape (H, W) or (H, W, 3)
+        A gray image comes back as it is.
+
+    Returns
+    -------
+    numpy.ndarray, shape (H, W)
+        ``0.299 R + 0.587 G + 0.114 B``.
+
+    References
+    ----------
+    Recommendation ITU-R BT.601.
+
+    Examples
+    --------
+    >>> to_gray(np.ones((1, 2, 3))).round(3)
+    array([[1., 1.]])
+    """
+    if image.ndim == 2:
+        return image
+    return image @ np.array([0.299, 0.587, 0.114])

@@ -1,0 +1,1 @@
+"""Two renderers of a scene: a figure (`static`) and a live stage in the browser (`stage`)."""

@@ -1,0 +1,89 @@
+"""The one look: colours of the roles and colour maps, in light and in dark.
+
+The roles start from Okabe and Ito's palette, which colour-blind readers can
+tell apart ("Color Universal Design", 2008); on white the orange and the green
+of text are darker, so that small letters stay readable. The signed map is a
+purple to orange one with the theme's own background at 0.
+"""
+
+import numpy as np
+
+__all__ = ["LOOK", "color_of", "map_colors"]
+
+LOOK = {
+    "light": {
+        "background": "#ffffff",
+        "text": "#1f2328",
+        "quiet": "#5f6873",
+        "line": "#cfd5dc",
+        "roles": {
+            "input": "#0072b2",
+            "kernel": "#9a5f00",
+            "output": "#00795a",
+            "window": "#c94f00",
+            "padding": "#6e7781",
+            "unvisited": "#6e7781",
+            "plain": "#1f2328",
+        },
+        "maps": {
+            "gray": [[0, 0, 0], [255, 255, 255]],
+            "diverging": [[84, 39, 136], [250, 250, 250], [179, 88, 6]],
+            "heat": [[250, 250, 250], [86, 180, 233], [0, 84, 132]],
+        },
+    },
+    "dark": {
+        "background": "#111111",
+        "text": "#e6e8eb",
+        "quiet": "#a3abb5",
+        "line": "#4a5058",
+        "roles": {
+            "input": "#62bdf0",
+            "kernel": "#f0b03c",
+            "output": "#35cfa3",
+            "window": "#ff8b4a",
+            "padding": "#9aa2ac",
+            "unvisited": "#9aa2ac",
+            "plain": "#e6e8eb",
+        },
+        "maps": {
+            "gray": [[0, 0, 0], [255, 255, 255]],
+            "diverging": [[178, 152, 230], [30, 30, 30], [245, 165, 85]],
+            "heat": [[30, 30, 30], [0, 96, 148], [130, 205, 245]],
+        },
+    },
+}
+
+
+def color_of(role, theme="light"):
+    """The colour of a role, as "#rrggbb"."""
+    return LOOK[theme]["roles"][role]
+
+
+def map_colors(values, colors, limits, theme="light"):
+    """Colours of numbers.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (H, W) or (H, W, 3)
+        An array with three colour channels is shown as it is.
+    colors : {"gray", "diverging", "heat"}
+    limits : (float, float)
+        Numbers at the two ends of the map; numbers beyond them are clipped.
+    theme : {"light", "dark"}
+
+    Returns
+    -------
+    numpy.ndarray, shape (H, W, 3), uint8
+
+    Examples
+    --------
+    >>> map_colors(np.array([[0.0, 1.0]]), "gray", (0, 1)).tolist()
+    [[[0, 0, 0], [255, 255, 255]]]
+    """
+    low, high = limits
+    share = np.clip((np.asarray(values, dtype=float) - low) / (high - low), 0, 1)
+    if share.ndim == 3:
+        return np.uint8(np.round(share * 255))
+    stops = np.array(LOOK[theme]["maps"][colors], dtype=float)
+    at = np.linspace(0, 1, len(stops))
+    return np.uint8(np.round(np.stack([np.interp(share, at, part) for part in stops.T], axis=-1)))

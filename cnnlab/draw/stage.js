@@ -1,0 +1,724 @@
+// The stage: paints scenes from a store, explains the cell under the hand, and
+// reports the gestures. What a scene is stands in scene.py; the numbers' spelling
+// and the line of arithmetic are the same here and there, which a test compares.
+
+const MOST_TERMS = 12;
+const TYPES = { float64: Float64Array, float32: Float32Array };
+const SLOW = 250; // milliseconds before the stage says that it waits
+
+export function formatNumber(value, digits) {
+  let text = Math.abs(value).toFixed(digits);
+  if (text.includes(".")) text = text.replace(/\.?0+$/, "");
+  return value < 0 && text !== "0" ? "−" + text : text;
+}
+
+function isExact(value, digits) {
+  const written = Number(formatNumber(value, digits).replace("−", "-"));
+  return Math.abs(written - value) <= 1e-12 * Math.max(1, Math.abs(value));
+}
+
+const bracketed = (text) => (text.startsWith("−") ? `(${text})` : text);
+
+function* spanCells(span, row, column) {
+  for (let m = 0; m < span.count[0]; m++)
+    for (let n = 0; n < span.count[1]; n++)
+      yield {
+        panel: span.panel,
+        row: span.start[0] + span.step[0] * row + span.spread[0] * m,
+        column: span.start[1] + span.step[1] * column + span.spread[1] * n,
+      };
+}
+
+// Numbers and names of one scene. The counterpart of scene.Scene.
+export class Scene {
+  constructor(header, arrays) {
+    Object.assign(this, header);
+    this.byName = new Map();
+    for (const panel of this.panels) {
+      panel.rows = panel.kind === "series" ? 1 : panel.shape[0];
+      panel.columns = panel.kind === "series" ? panel.shape[0] : panel.shape[1];
+      panel.depth = panel.shape.length === 3 ? panel.shape[2] : 1;
+      panel.values ??= numbers(arrays[panel.digest], panel.dtype);
+      this.byName.set(panel.name, panel);
+    }
+  }
+
+  inside({ panel, row, column }) {
+    const { rows, columns } = this.byName.get(panel);
+    return row >= 0 && row < rows && column >= 0 && column < columns;
+  }
+
+  value(cell) {
+    if (!this.inside(cell)) return 0;
+    const panel = this.byName.get(cell.panel);
+    const at = (cell.row * panel.columns + cell.column) * panel.depth;
+    if (panel.depth > 1) return Array.from(panel.values.subarray(at, at + panel.depth));
+    return panel.values[at];
+  }
+
+  linkOf(cell) {
+    return this.links.find((link) => link.source === cell.panel);
+  }
+
+  sources(cell) {
+    const link = this.linkOf(cell);
+    return link ? link.spans.flatMap((span) => [...spanCells(span, cell.row, cell.column)]) : [];
+  }
+
+  users(cell) {
+    const found = new Map();
+    for (const link of this.links) {
+      const { rows, columns } = this.byName.get(link.source);
+      for (const span of link.spans) {
+        if (span.panel !== cell.panel) continue;
+        const across = steps(span, 1, cell.column, columns);
+        for (const row of steps(span, 0, cell.row, rows))
+          for (const column of across)
+            found.set(`${link.source} ${row} ${column}`, { panel: link.source, row, column });
+      }
+    }
+    return [...found.values()];
+  }
+
+  // The line of arithmetic as [text, role] pieces.
+  tokens(cell) {
+    const panel = this.byName.get(cell.panel);
+    const at =
+      panel.kind === "series" ? `[${panel.first + cell.column}]` : `[${cell.row}, ${cell.column}]`;
+    const head = [[`${panel.title || panel.name}${at}`, panel.role]];
+    const own = this.value(cell);
+    if (Array.isArray(own)) {
+      const parts = own.map((part) => formatNumber(part, panel.digits)).join(", ");
+      return [...head, [` = (${parts})`, ""]];
+    }
+    const shown = formatNumber(own, panel.digits);
+    const link = this.linkOf(cell);
+    if (!link || link.how === "copy") return [...head, [" = ", ""], [shown, panel.role]];
+    const terms = factors(link, cell).map((term) => term.map((part) => this.number(part)));
+    const total = terms.reduce((sum, term) => sum + term.reduce((p, { value }) => p * value, 1), 0);
+    const exact = isExact(own, panel.digits) && terms.every((term) => term.every((part) => part.exact));
+    const tokens = [...head, [" = ", ""], ...sumTokens(terms)];
+    if (Math.abs(total - own) <= 1e-4 * Math.max(1, Math.abs(total)))
+      return [...tokens, [exact ? " = " : " ≈ ", ""], [shown, panel.role]];
+    const sign = exact && isExact(total, panel.digits) ? " = " : " ≈ ";
+    return [
+      ...tokens,
+      [sign, ""],
+      [formatNumber(total, panel.digits), panel.role],
+      [`, but ${link.computed || "the cell"} gives `, ""],
+      [shown, "window"],
+    ];
+  }
+
+  arithmetic(cell) {
+    return this.tokens(cell)
+      .map(([text]) => text)
+      .join("");
+  }
+
+  number(cell) {
+    const { digits, role } = this.byName.get(cell.panel);
+    const value = this.value(cell);
+    return { value, role, text: formatNumber(value, digits), exact: isExact(value, digits) };
+  }
+}
+
+function numbers(content, dtype) {
+  // A copy: a typed array needs its own alignment, a message's buffer has another.
+  const { buffer, byteOffset, byteLength } = content;
+  return new TYPES[dtype](buffer.slice(byteOffset, byteOffset + byteLength));
+}
+
+function steps(span, axis, position, size) {
+  const reached = [];
+  for (let index = 0; index < size; index++) {
+    const offset = position - span.start[axis] - span.step[axis] * index;
+    const entry = offset / span.spread[axis];
+    if (Number.isInteger(entry) && entry >= 0 && entry < span.count[axis]) reached.push(index);
+  }
+  return reached;
+}
+
+// The cells whose numbers are multiplied, one list for each term of the sum.
+function factors(link, cell) {
+  const each = link.spans.map((span) => [...spanCells(span, cell.row, cell.column)]);
+  if (link.how === "sum") return each.flat().map((found) => [found]);
+  return each.flatMap((cells, at) =>
+    at % 2 ? [] : cells.map((found, index) => [found, each[at + 1][index]]),
+  );
+}
+
+function sumTokens(terms) {
+  let shown = terms;
+  if (terms.length > MOST_TERMS)
+    shown = terms.filter((term) => term.every(({ value }) => value !== 0));
+  const zeros = terms.length - shown.length;
+  const more = Math.max(shown.length - MOST_TERMS, 0);
+  const tokens = [];
+  for (const term of shown.slice(0, MOST_TERMS)) {
+    if (tokens.length) tokens.push([" + ", ""]);
+    term.forEach(({ text, role }, place) => {
+      if (place) tokens.push(["×", ""]);
+      tokens.push([bracketed(text), role]);
+    });
+  }
+  if (more) tokens.push([` + … (${more} more)`, ""]);
+  if (zeros) tokens.push([`${tokens.length ? " + " : ""}${zeros} terms that are 0`, ""]);
+  return tokens;
+}
+
+// ---------------------------------------------------------------- colours
+
+function mapColors(panel, stops) {
+  const { values, rows, columns, depth } = panel;
+  const [low, high] = panel.limits ?? [0, 1];
+  const pixels = new Uint8ClampedArray(rows * columns * 4);
+  for (let at = 0; at < rows * columns; at++) {
+    for (let part = 0; part < 3; part++) {
+      const value = values[depth > 1 ? at * depth + part : at];
+      const share = Math.min(Math.max((value - low) / (high - low), 0), 1);
+      if (depth > 1) pixels[4 * at + part] = share * 255;
+      else {
+        const place = share * (stops.length - 1);
+        const below = Math.min(Math.floor(place), stops.length - 2);
+        const [from, to] = [stops[below][part], stops[below + 1][part]];
+        pixels[4 * at + part] = from + (to - from) * (place - below);
+      }
+    }
+    pixels[4 * at + 3] = 255;
+  }
+  return pixels;
+}
+
+function themeOf(document) {
+  const { jpThemeLight } = document.body.dataset;
+  if (jpThemeLight !== undefined) return jpThemeLight === "false" ? "dark" : "light";
+  return document.body.classList.contains("vscode-dark") ? "dark" : "light";
+}
+
+// ------------------------------------------------------------------ store
+
+// Scenes by settings. Arrays come once and are named by their digest.
+class Store {
+  constructor(model) {
+    this.model = model;
+    this.ready = new Map();
+  }
+
+  get(key) {
+    if (!this.ready.has(key)) {
+      const header = this.model.get("scenes")[key];
+      if (!header) return undefined;
+      this.ready.set(key, new Scene(header, this.model.get("arrays")));
+    }
+    return this.ready.get(key);
+  }
+
+  take({ scenes, digests, clear }, buffers) {
+    const kept = clear ? {} : this.model.get("scenes");
+    const arrays = clear ? {} : this.model.get("arrays");
+    if (clear) this.ready.clear();
+    digests.forEach((digest, index) => (arrays[digest] = buffers[index]));
+    Object.assign(kept, scenes);
+    // Local only: the kernel has it, and an exported page keeps it.
+    this.model.set("scenes", kept, { silent: true });
+    this.model.set("arrays", arrays, { silent: true });
+  }
+}
+
+// The controls' own models, in the browser: reading them needs no kernel.
+async function findControls(model) {
+  const manager = model.widget_manager;
+  if (!manager) return [];
+  const names = model.get("controls").map((name) => name.replace("IPY_MODEL_", ""));
+  return Promise.all(names.map((name) => manager.get_model(name)));
+}
+
+function settingsKey(controls) {
+  const values = controls.map((control) => {
+    // A choice has only its place in common with the kernel, not its value.
+    const value = control.get(control.has("index") ? "index" : "value");
+    return typeof value === "number" ? Number(value.toFixed(6)) : value;
+  });
+  return JSON.stringify(values);
+}
+
+// ------------------------------------------------------------------- view
+
+class View {
+  constructor(model, el) {
+    this.model = model;
+    this.store = new Store(model);
+    this.controls = [];
+    this.hand = null; // the cell that is pointed at
+    this.images = new Map();
+    this.panels = new Map(); // elements over the canvas
+    this.root = element("div", "cnnlab-stage", el);
+    // JupyterLab would take "d d" or an arrow key for its own.
+    this.root.dataset.lmSuppressShortcuts = "true";
+    this.title = element("div", "cnnlab-title", this.root);
+    this.picture = element("div", "cnnlab-picture", this.root);
+    this.canvas = element("canvas", "", this.picture);
+    this.canvas.setAttribute("role", "img");
+    this.note = element("div", "cnnlab-note", this.root);
+    this.note.setAttribute("role", "status");
+    this.line = element("div", "cnnlab-arithmetic", this.root);
+    this.line.setAttribute("aria-live", "polite");
+    this.theme = themeOf(document);
+    this.watchers = [];
+  }
+
+  async open() {
+    const { model } = this;
+    this.listen(model, "msg:custom", (message, buffers) => {
+      this.store.take(message, buffers);
+      this.show();
+    });
+    this.listen(model, "change:current", () => this.show());
+    this.resizes = new ResizeObserver(() => this.paint());
+    this.resizes.observe(this.root);
+    this.themes = new MutationObserver(() => {
+      this.theme = themeOf(document);
+      this.images.clear();
+      this.paint();
+    });
+    this.themes.observe(document.body, { attributes: true });
+    this.show();
+    this.controls = await findControls(model);
+    for (const control of this.controls)
+      this.listen(control, control.has("index") ? "change:index" : "change:value", () =>
+        this.show(),
+      );
+    this.show();
+    model.send({ type: "ready" });
+  }
+
+  listen(model, event, action) {
+    model.on(event, action);
+    this.watchers.push(() => model.off(event, action));
+  }
+
+  close() {
+    this.watchers.forEach((stop) => stop());
+    this.resizes?.disconnect();
+    this.themes?.disconnect();
+    clearTimeout(this.patience);
+  }
+
+  // Show what the controls ask for, or wait for it.
+  show() {
+    const wanted = this.controls.length ? settingsKey(this.controls) : this.model.get("current");
+    const scene = this.store.get(wanted);
+    clearTimeout(this.patience);
+    this.root.classList.remove("cnnlab-waiting");
+    if (!scene) {
+      this.patience = setTimeout(() => {
+        this.root.classList.add("cnnlab-waiting");
+        this.model.send({ type: "want" });
+      }, SLOW);
+      return;
+    }
+    if (scene !== this.scene) {
+      this.scene = scene;
+      this.arrange();
+    }
+    this.paint();
+    this.root.dataset.painted = wanted;
+  }
+
+  // One element over each panel takes pointer and keyboard.
+  arrange() {
+    const { scene } = this;
+    const [width, height] = scene.size;
+    Object.assign(this.picture.style, { width: `${width + 8}px`, aspectRatio: `${width + 8} / ${height + 4}` });
+    if (this.title.textContent !== scene.title) this.title.textContent = scene.title;
+    this.note.textContent = scene.problem || scene.note;
+    this.note.classList.toggle("cnnlab-problem", Boolean(scene.problem));
+    this.canvas.setAttribute("aria-label", scene.description);
+    for (const [name, over] of this.panels)
+      if (!scene.byName.has(name)) {
+        over.remove();
+        this.panels.delete(name);
+      }
+    for (const panel of scene.panels) {
+      if (!this.panels.has(panel.name)) this.panels.set(panel.name, this.overlay(panel.name));
+      const over = this.panels.get(panel.name);
+      place(over, panel, width + 8, height + 4);
+      over.classList.toggle("cnnlab-editable", Boolean(panel.editable));
+      const keys = panel.editable ? "arrow keys move, Enter edits" : "arrow keys move";
+      over.setAttribute("aria-label", `${panel.title}, ${panel.rows} by ${panel.columns}; ${keys}`);
+    }
+    if (this.hand && !(scene.byName.has(this.hand.panel) && scene.inside(this.hand))) this.hand = null;
+  }
+
+  overlay(name) {
+    const over = element("div", "cnnlab-panel", this.picture);
+    over.tabIndex = 0;
+    over.setAttribute("role", "application");
+    over.dataset.panel = name;
+    const point = (event) => this.point(this.cellAt(name, event));
+    over.addEventListener("pointermove", point);
+    over.addEventListener("pointerdown", point);
+    over.addEventListener("pointerleave", () => this.point(null));
+    over.addEventListener("focus", () => {
+      if (over.matches(":focus-visible") && this.hand?.panel !== name)
+        this.point({ panel: name, row: 0, column: 0 });
+    });
+    over.addEventListener("blur", () => this.editor || this.point(null));
+    over.addEventListener("keydown", (event) => this.key(name, event));
+    over.addEventListener("click", (event) => this.edit(this.cellAt(name, event)));
+    return over;
+  }
+
+  cellAt(name, event) {
+    const panel = this.scene.byName.get(name);
+    const box = event.currentTarget.getBoundingClientRect();
+    const share = [(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width];
+    const clip = (part, size) => Math.min(Math.max(Math.floor(part * size), 0), size - 1);
+    if (panel.kind === "series") {
+      const x = panel.x + share[1] * panel.width;
+      const nearest = panel.xs.reduce((best, at, index) =>
+        Math.abs(at - x) < Math.abs(panel.xs[best] - x) ? index : best, 0);
+      return { panel: name, row: 0, column: nearest };
+    }
+    return { panel: name, row: clip(share[0], panel.rows), column: clip(share[1], panel.columns) };
+  }
+
+  point(cell) {
+    const same = cell && this.hand && ["panel", "row", "column"].every((k) => cell[k] === this.hand[k]);
+    if (same || (!cell && !this.hand)) return;
+    this.hand = cell;
+    this.paint();
+  }
+
+  key(name, event) {
+    if (event.target !== event.currentTarget) return; // typing in the editor
+    const panel = this.scene.byName.get(name);
+    const from = this.hand?.panel === name ? this.hand : { panel: name, row: 0, column: 0 };
+    const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const far = event.shiftKey || event.ctrlKey ? 10 : 1;
+    if (event.key in moves) {
+      const [down, right] = moves[event.key];
+      const clip = (value, size) => Math.min(Math.max(value, 0), size - 1);
+      this.point({
+        panel: name,
+        row: clip(from.row + down * far, panel.rows),
+        column: clip(from.column + right * far, panel.columns),
+      });
+    } else if (event.key === "Escape") this.point(null);
+    else if (panel.editable && (event.key === "Enter" || /^[-\d.]$/.test(event.key)))
+      this.edit(from, event.key === "Enter" ? undefined : event.key);
+    else return;
+    event.preventDefault();
+  }
+
+  // A number typed into a cell. The kernel is told; it sends the new scenes.
+  edit(cell, typed) {
+    const panel = this.scene.byName.get(cell.panel);
+    if (!panel.editable || this.editor) return;
+    const over = this.panels.get(cell.panel);
+    const editor = element("input", "cnnlab-editor", over);
+    this.editor = editor;
+    const side = over.clientWidth / panel.columns;
+    Object.assign(editor.style, {
+      left: `${cell.column * side}px`, top: `${cell.row * side}px`, width: `${side}px`, height: `${side}px`,
+    });
+    editor.setAttribute("aria-label", `${panel.title}, row ${cell.row}, column ${cell.column}`);
+    editor.inputMode = "decimal";
+    editor.value = typed ?? String(this.scene.value(cell));
+    editor.focus();
+    if (typed === undefined) editor.select();
+    const finish = (keep) => {
+      if (this.editor !== editor) return;
+      this.editor = null;
+      const value = keep ? readNumber(editor.value) : undefined;
+      editor.remove();
+      over.focus();
+      if (!keep) return;
+      if (value === undefined) {
+        this.note.textContent = `“${editor.value}” is no number: type one like 2, −0.5 or 1/9.`;
+        this.note.classList.add("cnnlab-problem");
+      } else if (value !== this.scene.value(cell))
+        this.model.send({ type: "edit", panel: cell.panel, row: cell.row, column: cell.column, value });
+    };
+    editor.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === "Tab") finish(true);
+      else if (event.key === "Escape") finish(false);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+    editor.addEventListener("blur", () => finish(true));
+    editor.addEventListener("click", (event) => event.stopPropagation());
+  }
+
+  // ------------------------------------------------------------- painting
+
+  paint() {
+    const { scene, canvas } = this;
+    if (!scene) return;
+    const look = this.model.get("look")[this.theme];
+    this.root.style.setProperty("--cnnlab-text", look.text);
+    this.root.style.setProperty("--cnnlab-quiet", look.quiet);
+    this.root.style.setProperty("--cnnlab-alert", look.roles.window);
+    const [width, height] = scene.size;
+    const ratio = window.devicePixelRatio || 1;
+    const scale = Math.min(1, (this.picture.clientWidth || width + 8) / (width + 8));
+    const pixels = [Math.round((width + 8) * scale * ratio), Math.round((height + 4) * scale * ratio)];
+    if (canvas.width !== pixels[0] || canvas.height !== pixels[1])
+      [canvas.width, canvas.height] = pixels;
+    const pen = canvas.getContext("2d");
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, ...pixels);
+    pen.setTransform(scale * ratio, 0, 0, scale * ratio, 4 * scale * ratio, 2 * scale * ratio);
+    pen.imageSmoothingEnabled = false;
+    pen.font_family = getComputedStyle(this.root).fontFamily;
+    this.pen = pen;
+    this.colors = look;
+    const cell = this.hand ?? scene.focus;
+    for (const panel of scene.panels) this.drawPanel(panel, cell);
+    for (const [x, y, text] of scene.signs) this.write(text, x, y, 20, look.quiet);
+    for (const mark of scene.marks)
+      this.outline(scene.byName.get(mark.panel), mark.row, mark.column, mark.rows, mark.columns, mark.role, 2);
+    if (cell && !scene.problem) this.explain(cell);
+    else this.line.replaceChildren();
+  }
+
+  write(text, x, y, size, color, align = "center", weight = 400) {
+    const { pen } = this;
+    pen.font = `${weight} ${size}px ${pen.font_family}`;
+    pen.fillStyle = color;
+    pen.textAlign = align;
+    pen.textBaseline = "middle";
+    pen.fillText(text, x, y);
+  }
+
+  drawPanel(panel, cell) {
+    const { pen, colors } = this;
+    const { x, y, width, height } = panel;
+    const color = colors.roles[panel.role];
+    pen.globalAlpha = panel.faded ? 0.35 : 1;
+    this.write(panel.title, x, y - 12, 13, color, "left", 600);
+    this.write(panel.caption, x, y + height + 11, 12, colors.quiet, "left");
+    if (panel.kind === "series") this.drawSeries(panel, color);
+    else {
+      const values = panel.lens ? this.lensValues(panel, cell) : panel.values;
+      if (panel.colors !== "none")
+        pen.drawImage(this.image({ ...panel, values }), x, y, width, height);
+      if (panel.kind === "grid") this.drawNumbers({ ...panel, values });
+      pen.strokeStyle = color;
+      pen.lineWidth = 1.5;
+      pen.strokeRect(x, y, width, height);
+    }
+    pen.globalAlpha = 1;
+  }
+
+  // The cells of another panel that the cell under the hand depends on.
+  lensValues(panel, cell) {
+    const { scene } = this;
+    const [source, target] = panel.lens;
+    const from = cell?.panel === source ? cell : scene.focus;
+    const link = scene.linkOf({ panel: source });
+    const span = link?.spans.find((part) => part.panel === target);
+    if (!span || from?.panel !== source) return panel.values;
+    return Array.from(spanCells(span, from.row, from.column), (found) => scene.value(found));
+  }
+
+  image(panel) {
+    const name = panel.lens ? null : `${panel.digest} ${panel.colors} ${panel.limits} ${this.theme}`;
+    if (name && this.images.has(name)) return this.images.get(name);
+    const picture = document.createElement("canvas");
+    [picture.width, picture.height] = [panel.columns, panel.rows];
+    const pixels = mapColors(panel, this.colors.maps[panel.colors]);
+    picture.getContext("2d").putImageData(new ImageData(pixels, panel.columns), 0, 0);
+    if (name) this.images.set(name, picture);
+    if (this.images.size > 400) this.images.delete(this.images.keys().next().value);
+    return picture;
+  }
+
+  drawNumbers(panel) {
+    const { pen, colors } = this;
+    const { x, y, cell, rows, columns, letters } = panel;
+    if (cell >= 8) {
+      pen.strokeStyle = colors.line;
+      pen.lineWidth = 1;
+      pen.beginPath();
+      for (let row = 1; row < rows; row++) {
+        pen.moveTo(x, Math.round(y + row * cell) + 0.5);
+        pen.lineTo(x + panel.width, Math.round(y + row * cell) + 0.5);
+      }
+      for (let column = 1; column < columns; column++) {
+        pen.moveTo(Math.round(x + column * cell) + 0.5, y);
+        pen.lineTo(Math.round(x + column * cell) + 0.5, y + panel.height);
+      }
+      pen.stroke();
+    }
+    if (!letters) return;
+    const filled = panel.colors === "none" ? null : mapColors(panel, colors.maps[panel.colors]);
+    for (let row = 0; row < rows; row++)
+      for (let column = 0; column < columns; column++) {
+        const at = row * columns + column;
+        let color = colors.text;
+        if (filled) {
+          const light = 0.299 * filled[4 * at] + 0.587 * filled[4 * at + 1] + 0.114 * filled[4 * at + 2];
+          color = light < 140 ? "#ffffff" : "#1f2328";
+        }
+        const text = formatNumber(panel.values[at], panel.digits);
+        this.write(text, x + (column + 0.5) * cell, y + (row + 0.5) * cell + 1, letters, color);
+      }
+  }
+
+  drawSeries(panel, color) {
+    const { pen, colors } = this;
+    const { x, y, width, height, xs, ys, zero } = panel;
+    pen.strokeStyle = colors.line;
+    pen.lineWidth = 1;
+    pen.beginPath();
+    pen.moveTo(x, zero);
+    pen.lineTo(x + width, zero);
+    pen.stroke();
+    const step = xs.length > 1 ? xs[1] - xs[0] : width;
+    pen.strokeStyle = pen.fillStyle = color;
+    if (panel.style === "line") {
+      pen.lineWidth = 2;
+      pen.beginPath();
+      xs.forEach((at, index) => pen.lineTo(at, ys[index]));
+      pen.stroke();
+    }
+    if (step < 20) return; // a long series is a curve: no dots, no numbers
+    xs.forEach((at, index) => {
+      pen.fillStyle = color;
+      if (panel.style === "bars") {
+        pen.fillRect(at - 0.35 * step, Math.min(zero, ys[index]), 0.7 * step, Math.abs(zero - ys[index]));
+      } else {
+        if (panel.style === "stem") {
+          pen.lineWidth = 1.5;
+          pen.beginPath();
+          pen.moveTo(at, zero);
+          pen.lineTo(at, ys[index]);
+          pen.stroke();
+        }
+        pen.beginPath();
+        pen.arc(at, ys[index], 3.5, 0, 7);
+        pen.fill();
+      }
+      const value = panel.values[index];
+      this.write(formatNumber(value, panel.digits), at, ys[index] + (value >= 0 ? -10 : 10), 11, colors.text);
+      this.write(String(panel.first + index), at, y + height - 7, 10.5, colors.quiet);
+    });
+  }
+
+  outline(panel, row, column, rows, columns, role, width) {
+    const { pen } = this;
+    pen.strokeStyle = this.colors.roles[role];
+    pen.lineWidth = width;
+    pen.setLineDash(role === "padding" || role === "unvisited" ? [3, 3] : []);
+    if (panel.kind === "series") {
+      const step = panel.xs.length > 1 ? panel.xs[1] - panel.xs[0] : panel.width;
+      pen.strokeRect(panel.xs[column] - step / 2, panel.y, step * columns, panel.height);
+    } else {
+      const { x, y, cell } = panel;
+      pen.strokeRect(x + column * cell, y + row * cell, columns * cell, rows * cell);
+    }
+    pen.setLineDash([]);
+  }
+
+  // Outline the cell, what it depends on or what uses it, and write the arithmetic.
+  explain(cell) {
+    const { scene } = this;
+    const panel = scene.byName.get(cell.panel);
+    this.outline(panel, cell.row, cell.column, 1, 1, "window", 3);
+    const link = scene.linkOf(cell);
+    let tokens = scene.tokens(cell);
+    if (link) for (const span of link.spans) this.outlineSpan(span, cell);
+    else {
+      const users = scene.users(cell);
+      const all = scene.panels.filter(({ name }) => scene.linkOf({ panel: name }));
+      for (const target of all) {
+        const used = users.filter((user) => user.panel === target.name);
+        if (!used.length) continue;
+        const count = target.rows * target.columns;
+        if (used.length < count && used.length <= 200)
+          for (const user of used) this.outline(target, user.row, user.column, 1, 1, "window", 2);
+        tokens = [...tokens, [`; used in ${used.length} of ${count} cells of `, ""], [target.title, target.role]];
+      }
+    }
+    if (link?.how === "dot") this.writeWeights(link, cell);
+    this.line.replaceChildren(
+      ...tokens.map(([text, role]) => {
+        const piece = document.createElement("span");
+        piece.textContent = text;
+        if (role && role !== "plain") piece.style.color = this.colors.roles[role];
+        return piece;
+      }),
+    );
+  }
+
+  outlineSpan(span, cell) {
+    const panel = this.scene.byName.get(span.panel);
+    const cells = [...spanCells(span, cell.row, cell.column)].filter((c) => this.scene.inside(c));
+    if (!cells.length || cells.length === panel.rows * panel.columns) return;
+    if (span.spread.every((part) => Math.abs(part) === 1)) {
+      const rows = cells.map(({ row }) => row);
+      const columns = cells.map(({ column }) => column);
+      const [top, left] = [Math.min(...rows), Math.min(...columns)];
+      this.outline(panel, top, left, Math.max(...rows) - top + 1, Math.max(...columns) - left + 1, "window", 3);
+    } else for (const { row, column } of cells) this.outline(panel, row, column, 1, 1, "window", 2);
+  }
+
+  // Each number of the window carries its weight in the lower corner.
+  writeWeights(link, cell) {
+    const { scene } = this;
+    for (let pair = 0; pair < link.spans.length; pair += 2) {
+      const panel = scene.byName.get(link.spans[pair].panel);
+      const roomy = panel.kind === "series" || (panel.kind === "grid" && panel.cell >= 34);
+      if (!roomy || panel.colors !== "none") continue;
+      const weights = spanCells(link.spans[pair + 1], cell.row, cell.column);
+      for (const found of spanCells(link.spans[pair], cell.row, cell.column)) {
+        const { text, role } = scene.number(weights.next().value);
+        if (!scene.inside(found)) continue;
+        if (panel.kind === "series") {
+          const x = panel.xs[found.column];
+          this.write("×" + text, x, panel.zero - 9, 11, this.colors.roles[role], "center", 600);
+          continue;
+        }
+        const x = panel.x + (found.column + 1) * panel.cell - 4;
+        const y = panel.y + (found.row + 1) * panel.cell - 8;
+        this.write("×" + text, x, y, 10.5, this.colors.roles[role], "right", 600);
+      }
+    }
+  }
+}
+
+function element(tag, name, parent) {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  parent.append(made);
+  return made;
+}
+
+function place(over, panel, width, height) {
+  const share = (part, whole) => `${(100 * part) / whole}%`;
+  Object.assign(over.style, {
+    left: share(panel.x + 4, width),
+    top: share(panel.y + 2, height),
+    width: share(panel.width, width),
+    height: share(panel.height, height),
+  });
+}
+
+// "2", "-0.5", "−0,5" or "1/9".
+export function readNumber(text) {
+  const plain = text.trim().replaceAll("−", "-").replaceAll(",", ".");
+  const parts = plain.split("/").map((part) => (part.trim() === "" ? NaN : Number(part)));
+  const value = parts.length === 2 ? parts[0] / parts[1] : parts[0];
+  return parts.length <= 2 && Number.isFinite(value) ? value : undefined;
+}
+
+export default {
+  render({ model, el }) {
+    const view = new View(model, el);
+    view.open();
+    return () => view.close();
+  },
+};

@@ -1,0 +1,146 @@
+"""The stage: scenes drawn in the browser, sent ahead of the hand.
+
+The stage keeps a store of scenes by settings. In the browser it listens to the
+controls themselves, so that a stored scene is painted without asking the
+kernel. Arrays travel as bytes and once only: scenes name them by their digest.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import anywidget
+import numpy as np
+import traitlets
+from ipywidgets import widget_serialization
+
+from cnnlab.draw.look import LOOK
+
+__all__ = ["Stage", "pack"]
+
+
+def pack(scene):
+    """Turn a scene into what the browser needs.
+
+    Parameters
+    ----------
+    scene : cnnlab.scene.Scene
+
+    Returns
+    -------
+    header : dict
+        Everything but the numbers, ready for JSON.
+    arrays : dict of str to bytes
+        The numbers, by digest.
+
+    Examples
+    --------
+    >>> from cnnlab.scene import Grid, Scene
+    >>> header, arrays = pack(Scene("one number", Grid(name="a", values=np.eye(1))))
+    >>> header["panels"][0]["shape"], len(arrays)
+    ([1, 1], 1)
+    """
+    placed, signs, size = scene.layout()
+    arrays = {}
+    header = {
+        "title": scene.title,
+        "note": scene.note,
+        "problem": scene.problem,
+        "size": size,
+        "signs": signs,
+        "panels": [_pack_panel(spot, arrays) for spot in placed],
+        "links": [
+            {
+                "source": link.source,
+                "how": link.how,
+                "computed": link.computed,
+                "spans": [vars(span) for span in link.spans],
+            }
+            for link in scene.links
+        ],
+        "marks": [vars(mark) for mark in scene.marks],
+        "focus": vars(scene.focus) if scene.focus else None,
+        "description": scene.description,
+    }
+    return header, arrays
+
+
+def _pack_panel(spot, arrays):
+    panel = spot.panel
+    values = np.ascontiguousarray(panel.values)
+    if panel.kind != "picture":
+        values = values.astype(np.float64)
+    content = values.tobytes()
+    digest = hashlib.blake2b(content, digest_size=12).hexdigest()
+    arrays[digest] = content
+    packed = {
+        key: getattr(panel, key)
+        for key in ("name", "kind", "title", "caption", "role", "colors", "digits", "faded")
+    }
+    packed |= {
+        "x": spot.x, "y": spot.y, "width": spot.width, "height": spot.height, "cell": spot.cell,
+        "limits": panel.limits, "digest": digest, "dtype": values.dtype.name,
+        "shape": list(values.shape),
+    }  # fmt: skip
+    if panel.kind == "grid":
+        packed |= {"editable": panel.editable, "lens": panel.lens, "letters": spot.letters()}
+    if panel.kind == "series":
+        xs, ys, zero = spot.points()
+        packed |= {"style": panel.style, "first": panel.first, "xs": xs, "ys": ys, "zero": zero}
+    return packed
+
+
+class Stage(anywidget.AnyWidget):
+    """The drawing half of an explorer; :class:`cnnlab.widgets.Explorer` feeds it.
+
+    Attributes
+    ----------
+    controls : list of ipywidgets.Widget
+        Their values, in this order, are the key of the store.
+    current : str
+        Key of the settings that the kernel has; a page without a widget manager
+        shows these.
+    size : int
+        Bytes in the store.
+    """
+
+    size = 0
+
+    _esm = Path(__file__).parent / "stage.js"
+    _css = Path(__file__).parent / "stage.css"
+
+    controls = traitlets.List().tag(sync=True, **widget_serialization)
+    scenes = traitlets.Dict().tag(sync=True)
+    arrays = traitlets.Dict().tag(sync=True)
+    current = traitlets.Unicode().tag(sync=True)
+    look = traitlets.Dict(LOOK).tag(sync=True)
+
+    def add(self, scenes, current=None, clear=False):
+        """Put scenes into the store, here and in the browser.
+
+        Parameters
+        ----------
+        scenes : dict of str to Scene
+        current : str, optional
+            The key to show.
+        clear : bool
+            Forget what was stored before: it answers to older data.
+        """
+        if clear:
+            self.scenes.clear()
+            self.arrays.clear()
+            self.size = 0
+        packed, fresh = {}, {}
+        for key, scene in scenes.items():
+            packed[key], arrays = pack(scene)
+            fresh |= {d: content for d, content in arrays.items() if d not in self.arrays}
+            # In place, so that no trait changes: the whole store would travel again.
+            # A page that is opened later still gets all of it with the state.
+            self.arrays.update(fresh)
+            self.size += len(json.dumps(packed[key]))
+        self.size += sum(map(len, fresh.values()))
+        self.scenes.update(packed)
+        message = {"scenes": packed, "digests": list(fresh), "clear": clear, "current": current}
+        self.send(message, buffers=list(fresh.values()))
+        if current is not None:
+            self.current = current

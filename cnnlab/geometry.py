@@ -1,0 +1,383 @@
+"""Sizes and positions of windows, in whole numbers.
+
+Every size in the course comes from here: the operations, the explorers, the
+checks and the tables all call :func:`output_size`, so the formula exists once.
+Only the standard library is used.
+"""
+
+from numbers import Integral
+from typing import NamedTuple
+
+__all__ = [
+    "Field",
+    "coverage",
+    "effective_kernel",
+    "integer",
+    "output_size",
+    "pair",
+    "receptive_field",
+    "transposed_output_size",
+    "windows",
+]
+
+
+def integer(name, value, minimum=None):
+    """Return `value` as an int, or say what is wrong with it.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    value : int
+        Any whole number, NumPy's included. ``True`` and ``3.0`` are refused:
+        a size that is not a whole number is nearly always a mistake.
+    minimum : int, optional
+        The smallest legal value.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If `value` is no whole number or is below `minimum`.
+
+    Examples
+    --------
+    >>> integer("stride", 2, minimum=1)
+    2
+    >>> integer("stride", 0, minimum=1)
+    Traceback (most recent call last):
+    ValueError: stride is 0, but it must be at least 1.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise ValueError(f"{name} is {value!r}, but it must be a whole number.")
+    if minimum is not None and value < minimum:
+        raise ValueError(f"{name} is {value}, but it must be at least {minimum}.")
+    return int(value)
+
+
+def pair(name, value, minimum=None):
+    """Return (rows, columns) from one whole number or from two.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the error.
+    value : int or (int, int)
+        One number serves both axes.
+    minimum : int, optional
+        The smallest legal value.
+
+    Returns
+    -------
+    tuple of int
+        (for rows, for columns).
+
+    Raises
+    ------
+    ValueError
+        If `value` is neither, or is below `minimum`.
+
+    Examples
+    --------
+    >>> pair("stride", 2)
+    (2, 2)
+    >>> pair("stride", (2, 1))
+    (2, 1)
+    """
+    if isinstance(value, (tuple, list)):
+        if len(value) != 2:
+            raise ValueError(
+                f"{name} is {value!r}, but it must be one whole number or two "
+                "(for rows, for columns)."
+            )
+        return tuple(integer(name, part, minimum) for part in value)
+    number = integer(name, value, minimum)
+    return number, number
+
+
+def effective_kernel(kernel, dilation=1):
+    """Length of the stretch of input that a dilated kernel spans.
+
+    A kernel of `kernel` entries, `dilation` apart, spans
+    ``dilation * (kernel - 1) + 1`` positions.
+
+    Parameters
+    ----------
+    kernel : int
+        Entries of the kernel along one axis, at least 1.
+    dilation : int
+        Distance between two neighbouring entries, at least 1.
+
+    Returns
+    -------
+    int
+        Input positions.
+
+    Raises
+    ------
+    ValueError
+        If an argument is no whole number or is below 1.
+
+    References
+    ----------
+    Handout S4 (dilation); Yu and Koltun, 2016, arXiv:1511.07122.
+
+    Examples
+    --------
+    >>> effective_kernel(3, dilation=2)
+    5
+    """
+    kernel = integer("kernel", kernel, 1)
+    dilation = integer("dilation", dilation, 1)
+    return dilation * (kernel - 1) + 1
+
+
+def output_size(size, kernel, stride=1, padding=0, dilation=1):
+    """Number of places where a kernel fits along one axis.
+
+    ``floor((size + 2 * padding - effective kernel) / stride) + 1``. The floor
+    matters: where the stride does not divide, the last inputs are not visited.
+
+    Parameters
+    ----------
+    size : int
+        Input positions, at least 1.
+    kernel : int
+        Entries of the kernel, at least 1.
+    stride : int
+        Step between two windows, at least 1.
+    padding : int
+        Positions added at *each* end, at least 0.
+    dilation : int
+        Distance between two entries of the kernel, at least 1.
+
+    Returns
+    -------
+    int
+        Output positions, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range or the kernel does not fit into the
+        padded input.
+
+    References
+    ----------
+    Dumoulin and Visin, 2016, "A guide to convolution arithmetic for deep
+    learning", arXiv:1603.07285. Handouts S0, S1 (S1, S2 and S4 forget the
+    floor in places).
+
+    Examples
+    --------
+    >>> output_size(7, 3, stride=2)
+    3
+    >>> output_size(7, 3, stride=3)  # (7 - 3) / 3 is not whole: the floor acts
+    2
+    """
+    size = integer("size", size, 1)
+    stride = integer("stride", stride, 1)
+    padding = integer("padding", padding, 0)
+    span = effective_kernel(kernel, dilation)
+    padded = size + 2 * padding
+    if span > padded:
+        raise ValueError(
+            f"kernel {kernel} with dilation {dilation} spans {span} positions, but the "
+            f"input has {size} and padding {padding} makes it {padded}: the kernel must "
+            "fit into the padded input."
+        )
+    return (padded - span) // stride + 1
+
+
+def windows(size, kernel, stride=1, padding=0, dilation=1):
+    """Input positions of every window along one axis.
+
+    Parameters
+    ----------
+    size, kernel, stride, padding, dilation : int
+        As in :func:`output_size`.
+
+    Returns
+    -------
+    list of list of int
+        One list per output position, with `kernel` input positions each. The
+        first input is 0; positions below 0 or from `size` on lie in the padding.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`output_size`.
+
+    Examples
+    --------
+    >>> windows(5, 3, stride=2)
+    [[0, 1, 2], [2, 3, 4]]
+    >>> windows(3, 3, padding=1)
+    [[-1, 0, 1], [0, 1, 2], [1, 2, 3]]
+    """
+    count = output_size(size, kernel, stride, padding, dilation)
+    return [
+        [index * stride - padding + entry * dilation for entry in range(kernel)]
+        for index in range(count)
+    ]
+
+
+def coverage(size, kernel, stride=1, padding=0, dilation=1):
+    """In how many windows each input position is (pixel utilization).
+
+    Parameters
+    ----------
+    size, kernel, stride, padding, dilation : int
+        As in :func:`output_size`.
+
+    Returns
+    -------
+    list of int
+        `size` counts. Along two axes the counts multiply.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`output_size`.
+
+    References
+    ----------
+    Handout S0; Zhang et al., "Dive into Deep Learning", section 7.3.
+
+    Examples
+    --------
+    >>> coverage(5, 3)
+    [1, 2, 3, 2, 1]
+    >>> coverage(8, 3, stride=3)  # the last two are never visited
+    [1, 1, 1, 1, 1, 1, 0, 0]
+    """
+    counts = [0] * integer("size", size, 1)
+    for window in windows(size, kernel, stride, padding, dilation):
+        for position in window:
+            if 0 <= position < size:
+                counts[position] += 1
+    return counts
+
+
+def transposed_output_size(size, kernel, stride=1, padding=0, output_padding=0, dilation=1):
+    """Output positions of a transposed convolution along one axis.
+
+    ``(size - 1) * stride - 2 * padding + effective kernel + output_padding``.
+
+    Parameters
+    ----------
+    size, kernel, stride, padding, dilation : int
+        As in :func:`output_size`, of the convolution that it transposes.
+    output_padding : int
+        Positions added at one end, below `stride` or `dilation`: it chooses
+        between the input sizes that the floor sent to the same output size.
+
+    Returns
+    -------
+    int
+        Output positions, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range or nothing would be left.
+
+    References
+    ----------
+    Dumoulin and Visin, 2016, arXiv:1603.07285, section 4.
+
+    Examples
+    --------
+    >>> transposed_output_size(3, 3, stride=2)
+    7
+    """
+    size = integer("size", size, 1)
+    stride = integer("stride", stride, 1)
+    padding = integer("padding", padding, 0)
+    output_padding = integer("output_padding", output_padding, 0)
+    span = effective_kernel(kernel, dilation)
+    if output_padding >= max(stride, dilation):
+        raise ValueError(
+            f"output_padding is {output_padding}, but it must be below the larger of "
+            f"stride {stride} and dilation {dilation}."
+        )
+    result = (size - 1) * stride - 2 * padding + span + output_padding
+    if result < 1:
+        raise ValueError(
+            f"padding {padding} takes away {2 * padding} of "
+            f"{(size - 1) * stride + span + output_padding} positions: at least 1 must be left."
+        )
+    return result
+
+
+class Field(NamedTuple):
+    """The receptive field of one layer's cells, along one axis.
+
+    Attributes
+    ----------
+    size : int
+        Input positions that one cell depends on.
+    stride : int
+        Input positions between the fields of two neighbouring cells.
+    start : int
+        First input position of the first cell's field, below 0 in the padding.
+
+    Examples
+    --------
+    >>> Field(size=3, stride=1, start=-1).size
+    3
+    """
+
+    size: int
+    stride: int
+    start: int
+
+
+def receptive_field(layers):
+    """Receptive field after each of a stack of layers, along one axis.
+
+    The field grows by ``(effective kernel - 1)`` times the strides so far.
+
+    Parameters
+    ----------
+    layers : sequence of tuple
+        (kernel, stride, padding, dilation) for each layer; the trailing ones
+        may be left out.
+
+    Returns
+    -------
+    list of Field
+        One for each layer.
+
+    Raises
+    ------
+    ValueError
+        If a layer is no tuple of one to four whole numbers in their range.
+
+    References
+    ----------
+    Araujo, Norris and Sim, 2019, "Computing Receptive Fields of Convolutional
+    Neural Networks", Distill, doi:10.23915/distill.00021.
+
+    Examples
+    --------
+    >>> receptive_field([(3,), (3,), (3,)])[-1]
+    Field(size=7, stride=1, start=0)
+    """
+    fields = []
+    size, step, start = 1, 1, 0
+    for number, layer in enumerate(layers):
+        if not isinstance(layer, (tuple, list)) or not 1 <= len(layer) <= 4:
+            raise ValueError(
+                f"layers[{number}] is {layer!r}, but it must be a tuple (kernel, stride, "
+                "padding, dilation), of which the trailing ones may be left out."
+            )
+        kernel, stride, padding, dilation = (*layer, *(1, 0, 1)[len(layer) - 1 :])
+        size += (effective_kernel(kernel, dilation) - 1) * step
+        start -= integer("padding", padding, 0) * step
+        step *= integer("stride", stride, 1)
+        fields.append(Field(size, step, start))
+    return fields

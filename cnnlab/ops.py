@@ -1,0 +1,322 @@
+"""Convolution, cross-correlation and padding on NumPy arrays.
+
+A deep-learning "convolution" is a cross-correlation (교차상관): the kernel
+slides over the image as it is. A true convolution (합성곱) turns the kernel by
+180 degrees first. Both are here, under their own names.
+"""
+
+import numpy as np
+
+from cnnlab.geometry import integer, output_size, pair
+
+__all__ = [
+    "as_numbers",
+    "convolve1d",
+    "convolve2d",
+    "cross_correlate1d",
+    "cross_correlate2d",
+    "pad1d",
+    "pad2d",
+]
+
+PAD_MODES = {"zero": "constant", "circular": "wrap"}
+
+
+def as_numbers(name, value, ndim):
+    """Return `value` as an array of finite numbers with `ndim` axes.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the error.
+    value : array_like
+        Numbers or booleans.
+    ndim : int or tuple of int
+        The legal numbers of axes.
+
+    Returns
+    -------
+    numpy.ndarray
+        Whole numbers and floats keep their kind; booleans become int64.
+
+    Raises
+    ------
+    ValueError
+        If it is ragged, empty, holds anything but real finite numbers, or has
+        another number of axes.
+
+    Examples
+    --------
+    >>> as_numbers("kernel", [[1, 0], [0, 1]], ndim=2).shape
+    (2, 2)
+    >>> as_numbers("kernel", [1, 0], ndim=2)
+    Traceback (most recent call last):
+    ValueError: kernel has shape (2,), but it must have 2 axes.
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} has rows of unequal length; they must be equal.") from None
+    if array.dtype == bool:
+        array = array.astype(np.int64)
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{name} holds {type_in_words(array)}, but it must hold real numbers.")
+    legal = (ndim,) if isinstance(ndim, int) else ndim
+    if array.ndim not in legal:
+        axes = " or ".join(map(str, legal)) + (" axis" if legal == (1,) else " axes")
+        raise ValueError(f"{name} has shape {array.shape}, but it must have {axes}.")
+    if array.size == 0:
+        raise ValueError(f"{name} has shape {array.shape}: it is empty.")
+    if not np.isfinite(array).all():
+        where = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
+        raise ValueError(
+            f"{name} is {array[where]} at index {where}, but every number must be finite."
+        )
+    return array
+
+
+def type_in_words(array):
+    """What an array without real numbers holds, in a student's words."""
+    kinds = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates", "m": "times"}
+    return kinds.get(array.dtype.kind, "Python objects, not numbers")
+
+
+def pad1d(signal, padding, mode="zero"):
+    """Add `padding` positions at each end of a signal.
+
+    Parameters
+    ----------
+    signal : array_like, shape (W,)
+    padding : int
+        Positions added at each end, at least 0.
+    mode : {"zero", "circular"}
+        What stands there: zeros, or the other end of the signal.
+
+    Returns
+    -------
+    numpy.ndarray, shape (W + 2 * padding,)
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> pad1d([1, 2, 3], 1)
+    array([0, 1, 2, 3, 0])
+    >>> pad1d([1, 2, 3], 1, mode="circular")
+    array([3, 1, 2, 3, 1])
+    """
+    signal = as_numbers("signal", signal, 1)
+    return np.pad(signal, integer("padding", padding, 0), mode=_pad_mode(mode))
+
+
+def pad2d(image, padding, mode="zero"):
+    """Add rows and columns around an image.
+
+    Parameters
+    ----------
+    image : array_like, shape (..., H, W)
+        The last two axes are padded.
+    padding : int or (int, int)
+        Rows added above and below, columns added left and right.
+    mode : {"zero", "circular"}
+        What stands there: zeros, or the opposite side of the image.
+
+    Returns
+    -------
+    numpy.ndarray, shape (..., H + 2 * rows, W + 2 * columns)
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> pad2d([[1, 2]], (0, 1))
+    array([[0, 1, 2, 0]])
+    """
+    image = as_numbers("image", image, (2, 3, 4))
+    rows, columns = pair("padding", padding, 0)
+    widths = [(0, 0)] * (image.ndim - 2) + [(rows, rows), (columns, columns)]
+    return np.pad(image, widths, mode=_pad_mode(mode))
+
+
+def _pad_mode(mode):
+    if mode not in PAD_MODES:
+        raise ValueError(f"mode is {mode!r}, but it must be one of {', '.join(PAD_MODES)}.")
+    return PAD_MODES[mode]
+
+
+def cross_correlate1d(signal, kernel, stride=1, padding=0, dilation=1):
+    """Slide a kernel along a signal and sum the products.
+
+    ``out[i] = sum_m signal[i * stride + m * dilation] * kernel[m]`` on the
+    padded signal.
+
+    Parameters
+    ----------
+    signal : array_like, shape (W,)
+    kernel : array_like, shape (K,)
+    stride, padding, dilation : int
+        As in :func:`cnnlab.geometry.output_size`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (OW,)
+        Integers stay integers.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range or the kernel does not fit.
+
+    References
+    ----------
+    Handout S0 (there written with the sign of convolution).
+
+    Examples
+    --------
+    >>> cross_correlate1d([1, 2, 4, 8], [1, -1])
+    array([-1, -2, -4])
+    """
+    signal = as_numbers("signal", signal, 1)
+    kernel = as_numbers("kernel", kernel, 1)
+    result = cross_correlate2d(
+        signal[None],
+        kernel[None],
+        (1, integer("stride", stride, 1)),
+        (0, integer("padding", padding, 0)),
+        (1, integer("dilation", dilation, 1)),
+    )
+    return result[0]
+
+
+def convolve1d(signal, kernel, stride=1, padding=0, dilation=1):
+    """Convolve a signal: :func:`cross_correlate1d` with the kernel reversed.
+
+    Parameters
+    ----------
+    signal, kernel, stride, padding, dilation
+        As in :func:`cross_correlate1d`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (OW,)
+
+    Raises
+    ------
+    ValueError
+        As in :func:`cross_correlate1d`.
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville, 2016, "Deep Learning", section 9.1.
+
+    Examples
+    --------
+    >>> convolve1d([1, 2, 4, 8], [1, -1])
+    array([1, 2, 4])
+    """
+    return cross_correlate1d(
+        signal, as_numbers("kernel", kernel, 1)[::-1], stride, padding, dilation
+    )
+
+
+def cross_correlate2d(image, kernel, stride=1, padding=0, dilation=1):
+    """Slide a kernel over an image and sum the products at each place.
+
+    ``out[i, j] = sum_mn image[i * s + m * d, j * s + n * d] * kernel[m, n]`` on
+    the padded image. This is what deep-learning libraries call convolution.
+
+    Parameters
+    ----------
+    image : array_like, shape (H, W)
+    kernel : array_like, shape (KH, KW)
+    stride : int or (int, int)
+        Step between windows, at least 1.
+    padding : int or (int, int)
+        Zeros added on each side, at least 0.
+    dilation : int or (int, int)
+        Distance between two entries of the kernel, at least 1.
+
+    Returns
+    -------
+    numpy.ndarray, shape (OH, OW)
+        Whole numbers stay whole (as int64), floats stay floats.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range or the kernel does not fit.
+
+    References
+    ----------
+    Handouts S1 and S2; Goodfellow, Bengio and Courville, 2016, equation 9.6.
+
+    Examples
+    --------
+    >>> cross_correlate2d([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, -1]])
+    array([[-4, -4]])
+    """
+    image = as_numbers("image", image, 2)
+    kernel = as_numbers("kernel", kernel, 2)
+    steps = pair("stride", stride, 1)
+    borders = pair("padding", padding, 0)
+    gaps = pair("dilation", dilation, 1)
+    # Small integer types (a photograph's uint8) would overflow in the sum.
+    wide = np.result_type(image, kernel, np.int64 if _whole(image, kernel) else np.float32)
+    heights = zip(("height", "width"), image.shape, kernel.shape, steps, borders, gaps, strict=True)
+    out_shape = [_axis_size(*axis) for axis in heights]
+    padded = pad2d(image, borders).astype(wide)
+    result = np.zeros(out_shape, dtype=wide)
+    # One shifted view of the image for each entry of the kernel: few and fast.
+    for m, n in np.ndindex(kernel.shape):
+        top, left = m * gaps[0], n * gaps[1]
+        rows = slice(top, top + steps[0] * (out_shape[0] - 1) + 1, steps[0])
+        columns = slice(left, left + steps[1] * (out_shape[1] - 1) + 1, steps[1])
+        result += padded[rows, columns] * kernel[m, n].astype(wide)
+    return result
+
+
+def _whole(*arrays):
+    return all(array.dtype.kind in "iu" for array in arrays)
+
+
+def _axis_size(axis, *numbers):
+    try:
+        return output_size(*numbers)
+    except ValueError as error:
+        raise ValueError(f"along the {axis}: {error}") from None
+
+
+def convolve2d(image, kernel, stride=1, padding=0, dilation=1):
+    """Convolve an image: :func:`cross_correlate2d` with the kernel turned by 180 degrees.
+
+    Parameters
+    ----------
+    image, kernel, stride, padding, dilation
+        As in :func:`cross_correlate2d`.
+
+    Returns
+    -------
+    numpy.ndarray, shape (OH, OW)
+
+    Raises
+    ------
+    ValueError
+        As in :func:`cross_correlate2d`.
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville, 2016, equation 9.4.
+
+    Examples
+    --------
+    >>> convolve2d([[1, 2, 3], [4, 5, 6]], [[1, 0], [0, -1]])
+    array([[4, 4]])
+    """
+    flipped = as_numbers("kernel", kernel, 2)[::-1, ::-1]
+    return cross_correlate2d(image, flipped, stride, padding, dilation)

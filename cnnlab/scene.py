@@ -1,0 +1,627 @@
+"""What a picture is: panels of cells, marks on them, links between them, and words.
+
+A :class:`Scene` says what is to be seen, not how it is drawn. Two renderers
+share it: :mod:`cnnlab.draw.static` makes a figure for print and for stored
+notebooks, :mod:`cnnlab.draw.stage` draws it in the browser, where it follows
+the hand. Because a scene is plain data, tests can ask it for every number.
+"""
+
+import math
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise, product
+
+import numpy as np
+
+__all__ = [
+    "Cell",
+    "Column",
+    "Grid",
+    "Link",
+    "Mark",
+    "Panel",
+    "Picture",
+    "Row",
+    "Scene",
+    "Series",
+    "Span",
+    "format_number",
+]
+
+ROLES = ("input", "kernel", "output", "window", "padding", "unvisited", "plain")
+
+TITLE, CAPTION, GAP, SIGN = 24, 20, 28, 34  # room in pixels, see Scene.layout
+MOST_TERMS = 12
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place in one panel: ``Cell("input", 0, 2)``. A series has row 0 only."""
+
+    panel: str
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Panel:
+    """What grids, pictures and series have in common.
+
+    Attributes
+    ----------
+    name : str
+        How links and marks speak of the panel; unique in a scene.
+    values : numpy.ndarray
+        The numbers that it shows.
+    title, caption : str
+        One line above, one line below.
+    role : str
+        One of ``scene.ROLES``: decides the colour of title and frame.
+    width, height : float
+        Room in pixels; the content keeps its proportions and is fitted in.
+    colors : {"none", "gray", "diverging", "heat"}
+        Map from numbers to colours; "diverging" is centred on 0.
+    limits : (float, float), optional
+        Numbers at the ends of the map; by default those of `values`.
+    digits : int
+        Most decimals of a number.
+    faded : bool
+        Drawn as context, not as what to look at.
+    """
+
+    name: str
+    values: np.ndarray
+    title: str = ""
+    caption: str = ""
+    role: str = "plain"
+    width: float = 200
+    height: float = 200
+    colors: str = "none"
+    limits: tuple | None = None
+    digits: int = 2
+    faded: bool = False
+
+    kind = "panel"
+    axes = (2,)
+
+    def __post_init__(self):
+        values = np.asarray(self.values)
+        if values.ndim not in self.axes:
+            raise ValueError(
+                f"values of the {self.kind} {self.name!r} have shape {values.shape}, but a "
+                f"{self.kind} has {' or '.join(map(str, self.axes))} axes."
+            )
+        if self.role not in ROLES:
+            raise ValueError(f"role is {self.role!r}, but it must be one of {', '.join(ROLES)}.")
+        object.__setattr__(self, "values", values)
+        if self.limits is None and self.colors != "none":
+            object.__setattr__(self, "limits", natural_limits(values, self.colors))
+        if self.limits is not None:
+            object.__setattr__(self, "limits", tuple(map(float, self.limits)))
+
+    @property
+    def shape(self):
+        """(rows, columns) of cells."""
+        return self.values.shape[:2]
+
+    def value(self, row, column):
+        """The number in a cell; 0 outside, where the padding is."""
+        rows, columns = self.shape
+        if not (0 <= row < rows and 0 <= column < columns):
+            return 0
+        return self.values[row, column]
+
+
+def natural_limits(values, colors):
+    """The ends of a colour map for `values`: symmetric about 0 for a diverging one."""
+    low, high = float(np.min(values)), float(np.max(values))
+    if colors == "diverging":
+        reach = max(abs(low), abs(high)) or 1.0
+        return -reach, reach
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Grid(Panel):
+    """A grid of numbers, each written in its cell where there is room.
+
+    Attributes
+    ----------
+    editable : bool
+        A number can be typed into each cell; the explorer is told.
+    lens : (str, str), optional
+        (link source, panel): shows, instead of `values`, the cells of the panel
+        that the cell under the hand depends on. `values` gives the shape.
+    """
+
+    editable: bool = False
+    lens: tuple | None = None
+    kind = "grid"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Picture(Panel):
+    """An image of many cells, too small for numbers: gray, signed or (H, W, 3) colour."""
+
+    colors: str = "gray"
+    kind = "picture"
+    axes = (2, 3)
+
+    def __post_init__(self):
+        # What the browser gets, so that both sides write the same numbers.
+        object.__setattr__(self, "values", np.asarray(self.values, dtype=np.float32))
+        super().__post_init__()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Series(Panel):
+    """Numbers along one axis.
+
+    Attributes
+    ----------
+    style : {"line", "stem", "bars"}
+    first : int
+        Position of the first number on the axis.
+    axis : (int, int), optional
+        First and last position that the axis shows.
+    label : str
+        What the axis counts.
+    """
+
+    style: str = "line"
+    first: int = 0
+    axis: tuple | None = None
+    label: str = ""
+    kind = "series"
+    axes = (1,)
+
+    @property
+    def shape(self):
+        return (1, len(self.values))
+
+    def value(self, row, column):
+        return self.values[column] if row == 0 and 0 <= column < len(self.values) else 0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A block of cells that is picked out, in the colour of its role."""
+
+    panel: str
+    row: int
+    column: int
+    rows: int = 1
+    columns: int = 1
+    role: str = "window"
+
+
+@dataclass(frozen=True)
+class Span:
+    """The cells of `panel` that a cell (i, j) depends on.
+
+    They are ``(start + step * (i, j) + spread * (m, n))`` for m, n below
+    `count`: a window that moves with the cell. ``step=(0, 0)`` gives the same
+    block for every cell (a kernel), ``spread=(-1, -1)`` runs through it
+    backwards (a flipped kernel).
+    """
+
+    panel: str
+    start: tuple = (0, 0)
+    step: tuple = (1, 1)
+    count: tuple = (1, 1)
+    spread: tuple = (1, 1)
+
+    def cells(self, row, column):
+        """The cells for one cell, row by row."""
+        return [
+            Cell(
+                self.panel,
+                self.start[0] + self.step[0] * row + self.spread[0] * m,
+                self.start[1] + self.step[1] * column + self.spread[1] * n,
+            )
+            for m, n in product(range(self.count[0]), range(self.count[1]))
+        ]
+
+
+@dataclass(frozen=True)
+class Link:
+    """How each cell of `source` comes from other cells.
+
+    Attributes
+    ----------
+    source : str
+        Panel of the cells that depend.
+    spans : tuple of Span
+        What they depend on. For "dot" they come in pairs, numbers and weights.
+    how : {"dot", "sum", "copy"}
+        Sum of products, sum, or the same number.
+    computed : str
+        Who gave the number in the cell, for the case that it differs from the
+        arithmetic: "your function".
+    """
+
+    source: str
+    spans: tuple
+    how: str = "dot"
+    computed: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Panels, columns and signs ("=", "*") from left to right, centred."""
+
+    parts: tuple
+
+    def __init__(self, *parts):
+        object.__setattr__(self, "parts", parts)
+
+
+@dataclass(frozen=True)
+class Column:
+    """Panels and rows from top to bottom, aligned left."""
+
+    parts: tuple
+
+    def __init__(self, *parts):
+        object.__setattr__(self, "parts", parts)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A panel's content on the page: corner, size, and the side of a cell, in pixels."""
+
+    panel: Panel
+    x: float
+    y: float
+    width: float
+    height: float
+    cell: float
+
+    def letters(self):
+        """Height of the numbers in a grid's cells: as large as the longest allows, or 0."""
+        longest = max(
+            len(format_number(value, self.panel.digits)) for value in np.ravel(self.panel.values)
+        )
+        size = min(16, self.cell * 0.44, self.cell * 1.5 / max(longest, 2))
+        return size if size >= 7 else 0
+
+    def points(self):
+        """Where the numbers of a series stand: xs, ys and the y of zero."""
+        panel = self.panel
+        low, high = panel.limits or (min(0, panel.values.min()), max(0, panel.values.max()))
+        first, last = panel.axis or (panel.first, panel.first + len(panel.values) - 1)
+        step = self.width / (last - first + 1)
+        scale = (self.height - 36) / ((high - low) or 1)  # room for numbers at both ends
+        bottom = self.y + self.height - 18
+        xs = [self.x + step * (panel.first - first + i + 0.5) for i in range(panel.shape[1])]
+        ys = [bottom - scale * (float(value) - low) for value in panel.values]
+        return xs, ys, bottom + scale * low
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """One picture, complete.
+
+    Attributes
+    ----------
+    title : str
+        What to see, in one line.
+    body : Row, Column or Panel
+        The panels and where they stand.
+    links : tuple of Link
+    marks : tuple of Mark
+    focus : Cell, optional
+        The cell that is explained while no hand points at another.
+    note : str
+        A sentence below the panels: the numbers that matter.
+    problem : str
+        Why the settings cannot be shown; then it stands in the place of the note.
+
+    Examples
+    --------
+    >>> image = Grid(name="input", values=np.arange(4).reshape(2, 2), title="input")
+    >>> total = Grid(name="output", values=np.array([[6]]), title="sum")
+    >>> ones = Grid(name="kernel", values=np.ones((2, 2)), title="kernel")
+    >>> spans = (Span("input", count=(2, 2)), Span("kernel", step=(0, 0), count=(2, 2)))
+    >>> scene = Scene("A sum", Row(image, ones, total), links=(Link("output", spans),))
+    >>> scene.arithmetic(Cell("output", 0, 0))
+    'sum[0, 0] = 0×1 + 1×1 + 2×1 + 3×1 = 6'
+    """
+
+    title: str
+    body: object
+    links: tuple = ()
+    marks: tuple = ()
+    focus: Cell | None = None
+    note: str = ""
+    problem: str = ""
+    _panels: dict = field(init=False, repr=False)
+
+    def __post_init__(self):
+        panels = list(_panels_of(self.body))
+        names = [panel.name for panel in panels]
+        if len(set(names)) < len(names):
+            raise ValueError(f"panel names are {names}, but each must be used once.")
+        object.__setattr__(self, "_panels", dict(zip(names, panels, strict=True)))
+        spoken_of = {link.source for link in self.links} | {mark.panel for mark in self.marks}
+        spoken_of |= {span.panel for link in self.links for span in link.spans}
+        if self.focus is not None:
+            spoken_of.add(self.focus.panel)
+        if unknown := spoken_of - set(names):
+            raise ValueError(f"links, marks and focus name {unknown}, but the panels are {names}.")
+
+    @property
+    def panels(self):
+        """dict of str to Panel, in reading order."""
+        return self._panels
+
+    def link_of(self, cell):
+        """The link that explains a cell, or None."""
+        return next((link for link in self.links if link.source == cell.panel), None)
+
+    def sources(self, cell):
+        """The cells that a cell depends on, in the order of the arithmetic."""
+        link = self.link_of(cell)
+        if link is None:
+            return []
+        return [found for span in link.spans for found in span.cells(cell.row, cell.column)]
+
+    def users(self, cell):
+        """The cells that depend on a cell."""
+        found = []
+        for link in self.links:
+            rows, columns = self.panels[link.source].shape
+            for span in link.spans:
+                if span.panel != cell.panel:
+                    continue
+                hits = [
+                    _steps(span, axis, position, size)
+                    for axis, (position, size) in enumerate(
+                        ((cell.row, rows), (cell.column, columns))
+                    )
+                ]
+                found += [Cell(link.source, i, j) for i, j in product(*hits)]
+        return list(dict.fromkeys(found))
+
+    def arithmetic(self, cell):
+        """The line of arithmetic that gives a cell, as plain text."""
+        return "".join(text for text, _ in self.tokens(cell))
+
+    def tokens(self, cell):
+        """The line of arithmetic as (text, role) pieces, so that it can be coloured.
+
+        The stage does the same in the browser (``stage.js``); a test compares
+        the two on every cell of every explorer.
+        """
+        panel = self.panels[cell.panel]
+        own = panel.value(cell.row, cell.column)
+        head = [(f"{panel.title or panel.name}{_index(panel, cell)}", panel.role)]
+        link = self.link_of(cell)
+        if isinstance(own, np.ndarray):
+            shown = ", ".join(format_number(part, panel.digits) for part in own)
+            return [*head, (f" = ({shown})", "")]
+        shown = format_number(own, panel.digits)
+        if link is None or link.how == "copy":
+            return [*head, (" = ", ""), (shown, panel.role)]
+        terms = [
+            [(*self._number(part), self.panels[part.panel].role) for part in factors]
+            for factors in _factors(link, cell)
+        ]
+        total = sum(math.prod(value for value, *_ in term) for term in terms)
+        exact = is_exact(own, panel.digits) and all(
+            is_whole for term in terms for _, _, is_whole, _ in term
+        )
+        tokens = [*head, (" = ", ""), *_sum_tokens(terms)]
+        if abs(total - float(own)) <= 1e-4 * max(1.0, abs(total)):
+            return [*tokens, (" = " if exact else " ≈ ", ""), (shown, panel.role)]
+        sign = " = " if exact and is_exact(total, panel.digits) else " ≈ "
+        given = f", but {link.computed or 'the cell'} gives "
+        return [
+            *tokens, (sign, ""), (format_number(total, panel.digits), panel.role),
+            (given, ""), (shown, "window"),
+        ]  # fmt: skip
+
+    def _number(self, cell):
+        """(value, as shown, whether the shown number is the whole truth)."""
+        panel = self.panels[cell.panel]
+        value = float(panel.value(cell.row, cell.column))
+        return value, format_number(value, panel.digits), is_exact(value, panel.digits)
+
+    def layout(self):
+        """Where everything stands.
+
+        Returns
+        -------
+        placed : list of Placed
+        signs : list of (x, y, text)
+            Centres of the signs between panels.
+        size : (width, height)
+            In pixels. It depends on the panels' rooms only, so that the picture
+            keeps its size while the numbers change.
+        """
+        placed, signs = [], []
+        _place(self.body, 0.0, 0.0, placed, signs)
+        return placed, signs, _room(self.body)
+
+    @property
+    def description(self):
+        """The scene in words, for stored notebooks and for screen readers."""
+        lines = [self.title]
+        for panel in self.panels.values():
+            size = " x ".join(map(str, panel.values.shape))
+            words = [f"{panel.title or panel.name} ({panel.kind}, {size})"]
+            if panel.caption:
+                words.append(panel.caption)
+            if panel.kind != "picture" and panel.values.size <= 100:
+                words.append(_in_words(panel))
+            else:
+                low, high = np.min(panel.values), np.max(panel.values)
+                words.append(
+                    f"values from {format_number(low, panel.digits)} "
+                    f"to {format_number(high, panel.digits)}"
+                )
+            lines.append("- " + "; ".join(words))
+        if self.problem:
+            lines.append(self.problem)
+        elif self.note:
+            lines.append(self.note)
+        if self.focus is not None and not self.problem:
+            lines.append(self.arithmetic(self.focus))
+        return "\n".join(lines)
+
+
+def _index(panel, cell):
+    if panel.kind == "series":
+        return f"[{panel.first + cell.column}]"
+    return f"[{cell.row}, {cell.column}]"
+
+
+def _factors(link, cell):
+    """The cells whose numbers are multiplied, one tuple for each term of the sum."""
+    each = [span.cells(cell.row, cell.column) for span in link.spans]
+    if link.how == "sum":
+        return [(found,) for cells in each for found in cells]
+    return [
+        pair
+        for numbers, weights in zip(each[::2], each[1::2], strict=True)
+        for pair in zip(numbers, weights, strict=True)
+    ]
+
+
+def _sum_tokens(terms):
+    """The products, joined by plus signs; the many zeros of a large window in a word."""
+    shown = terms
+    if len(terms) > MOST_TERMS:
+        shown = [term for term in terms if all(value for value, *_ in term)]
+    zeros = len(terms) - len(shown)
+    more = max(len(shown) - MOST_TERMS, 0)
+    tokens = []
+    for term in shown[:MOST_TERMS]:
+        tokens += [(" + ", "")] if tokens else []
+        for place, (_, text, _, role) in enumerate(term):
+            tokens += [("×", "")] if place else []
+            tokens.append((_bracketed(text), role))
+    if more:
+        tokens.append((f" + … ({more} more)", ""))
+    if zeros:
+        tokens.append((f"{' + ' if tokens else ''}{zeros} terms that are 0", ""))
+    return tokens
+
+
+def _bracketed(text):
+    return f"({text})" if text.startswith("−") else text
+
+
+def _steps(span, axis, position, size):
+    """Indices i below `size` along one axis whose span reaches `position`."""
+    start, step = span.start[axis], span.step[axis]
+    count, spread = span.count[axis], span.spread[axis]
+    reached = []
+    for index in range(size):
+        offset = position - start - step * index
+        if offset % spread == 0 and 0 <= offset // spread < count:
+            reached.append(index)
+    return reached
+
+
+def _panels_of(part):
+    if isinstance(part, Panel):
+        yield part
+    elif isinstance(part, (Row, Column)):
+        for inner in part.parts:
+            yield from _panels_of(inner)
+
+
+def _room(part):
+    """(width, height) of a part with its titles, captions, gaps and signs."""
+    if isinstance(part, str):
+        return SIGN, 0.0
+    if isinstance(part, Panel):
+        return part.width, TITLE + part.height + CAPTION
+    rooms = [_room(inner) for inner in part.parts]
+    if isinstance(part, Row):
+        return sum(w for w, _ in rooms) + _gaps(part), max(h for _, h in rooms)
+    return max(w for w, _ in rooms), sum(h for _, h in rooms)
+
+
+def _gaps(row):
+    """A gap between two neighbours, unless a sign already keeps them apart."""
+    return sum(
+        GAP
+        for left, right in pairwise(row.parts)
+        if not isinstance(left, str) and not isinstance(right, str)
+    )
+
+
+def _place(part, x, y, placed, signs):
+    if isinstance(part, Panel):
+        placed.append(_fit(part, x, y + TITLE))
+    elif isinstance(part, Row):
+        height = _room(part)[1]
+        for number, inner in enumerate(part.parts):
+            width, own = _room(inner)
+            if isinstance(inner, str):
+                signs.append((x + width / 2, y + (TITLE + height - CAPTION) / 2, inner))
+            else:
+                _place(inner, x, y + (height - own) / 2, placed, signs)
+                follows = part.parts[number + 1 : number + 2]
+                x += GAP if follows and not isinstance(follows[0], str) else 0
+            x += width
+    else:
+        for inner in part.parts:
+            _place(inner, x, y, placed, signs)
+            y += _room(inner)[1]
+
+
+def _fit(panel, x, y):
+    if panel.kind == "series":
+        return Placed(panel, x, y, panel.width, panel.height, panel.width / panel.shape[1])
+    rows, columns = panel.shape
+    cell = min(panel.width / columns, panel.height / rows)
+    width, height = cell * columns, cell * rows
+    # Whole pixels keep the lines between cells sharp.
+    return Placed(
+        panel, round(x + (panel.width - width) / 2), round(y + (panel.height - height) / 2),
+        width, height, cell,
+    )  # fmt: skip
+
+
+def _in_words(panel):
+    rows = np.atleast_2d(panel.values) if panel.values.ndim < 3 else panel.values
+    return "; ".join(
+        " ".join(format_number(value, panel.digits) for value in np.ravel(row)) for row in rows
+    )
+
+
+def format_number(value, digits=2):
+    """A number as it is written in cells and arithmetic.
+
+    Parameters
+    ----------
+    value : float
+    digits : int
+        Most decimals; zeros at the end are left out. Halves are rounded away
+        from zero, as JavaScript does, so that browser and kernel agree.
+
+    Returns
+    -------
+    str
+        With a real minus sign.
+
+    Examples
+    --------
+    >>> format_number(2.50), format_number(-0.125), format_number(3)
+    ('2.5', '−0.13', '3')
+    """
+    exact = Decimal(float(value))
+    rounded = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    text = f"{rounded:f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "0") else text.replace("-", "−")
+
+
+def is_exact(value, digits):
+    """Whether the written number is the number itself, up to the noise of floats."""
+    written = float(format_number(value, digits).replace("−", "-"))
+    return abs(written - float(value)) <= 1e-12 * max(1.0, abs(float(value)))

@@ -1,0 +1,22 @@
+"""Explorers: pictures that follow the hand. Each shows one idea."""
+
+from cnnlab.widgets.channel_view import ChannelView
+from cnnlab.widgets.controls import Choice, Held, Slider, Switch
+from cnnlab.widgets.convolution_stepper import ConvolutionStepper
+from cnnlab.widgets.explorer import Explorer
+from cnnlab.widgets.filter_explorer import FilterExplorer
+from cnnlab.widgets.shift_lab import ShiftLab
+from cnnlab.widgets.smoother import Smoother1D
+
+__all__ = [
+    "ChannelView",
+    "Choice",
+    "ConvolutionStepper",
+    "Explorer",
+    "FilterExplorer",
+    "Held",
+    "ShiftLab",
+    "Slider",
+    "Smoother1D",
+    "Switch",
+]

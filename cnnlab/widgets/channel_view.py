@@ -1,0 +1,182 @@
+"""An image as numbers, as channels, in two layouts, and as low and high frequencies."""
+
+import numpy as np
+
+from cnnlab.data import load_image, sample_image, to_gray
+from cnnlab.scene import Column, Grid, Link, Mark, Picture, Row, Scene, Series, Span
+from cnnlab.widgets.controls import Choice, Held, Slider
+from cnnlab.widgets.explorer import Explorer
+
+__all__ = ["ChannelView", "low_pass"]
+
+OWN = "your own"
+CHW, HWC = "(C, H, W)", "(H, W, C)"
+CHANNELS, FREQUENCIES = "channels and numbers", "low and high frequency"
+NAMES = ("red", "green", "blue")
+CROP = 6
+MOST_SIDE = 168
+
+
+def low_pass(image, sigma):
+    """Keep what changes slowly: a Gaussian blur.
+
+    Parameters
+    ----------
+    image : numpy.ndarray, shape (H, W)
+    sigma : float
+        Width of the Gaussian in pixels, above 0. Near the edge the image goes on
+        as its mirror image.
+
+    Returns
+    -------
+    numpy.ndarray, shape (H, W)
+
+    Examples
+    --------
+    >>> low_pass(np.ones((4, 5)), 2.0).round(6).min()
+    np.float64(1.0)
+    """
+    reach = int(np.ceil(3 * sigma))
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    weights /= weights.sum()
+    for axis in (0, 1):
+        widths = [(reach, reach) if axis == other else (0, 0) for other in (0, 1)]
+        padded = np.pad(image, widths, mode="symmetric")
+        image = np.apply_along_axis(np.convolve, axis, padded, weights, mode="valid")
+    return image
+
+
+class ChannelView(Explorer):
+    """What an image is to a network: numbers in an order.
+
+    Parameters
+    ----------
+    image : str, Path, bytes or array_like, optional
+        A picture of one's own; a larger one is shrunk to 168 pixels.
+    view : str, optional
+        Channels and numbers, or low and high frequency.
+    row, column : int, optional
+        Corner of the small square that is shown as numbers.
+    layout_order : str, optional
+        "(C, H, W)" as PyTorch keeps an image or "(H, W, C)" as matplotlib does.
+    sigma : int, optional
+        How much blur separates low from high frequency, in pixels.
+
+    Raises
+    ------
+    ValueError
+        If the image cannot be read.
+
+    Examples
+    --------
+    >>> view = ChannelView(row=10, column=20)
+    >>> view.current.panels["red numbers"].shape
+    (6, 6)
+    """
+
+    picture = Choice(("coffee", "cat", OWN), label="picture")
+    view = Choice((CHANNELS, FREQUENCIES), label="show")
+    row = Slider(0, 122, 44, "row")
+    column = Slider(0, 186, 92, "column")
+    layout_order = Choice((CHW, HWC), label="layout", buttons=True)
+    sigma = Slider(1, 12, 3, "blur, pixels")
+    image = Held(None)
+
+    def __init__(self, image=None, **settings):
+        if image is not None:
+            settings = {"picture": OWN} | settings
+        super().__init__(image=image, **settings)
+
+    def accept(self, name, value):
+        if value is None:
+            return None
+        pixels = load_image(value, max_side=MOST_SIDE)
+        if min(pixels.shape[:2]) < CROP:
+            raise ValueError(
+                f"image has shape {pixels.shape}, but it must be at least {CROP} x {CROP} pixels."
+            )
+        return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
+
+    def scene(self, picture, view, row, column, layout_order, sigma, image):
+        """The chosen view; see the class."""
+        if picture == OWN and image is None:
+            raise ValueError('image is None; give a picture: ChannelView(image="cat.jpg").')
+        pixels = image if picture == OWN else sample_image(picture)
+        if view == FREQUENCIES:
+            return _frequencies(to_gray(pixels), sigma)
+        return _channels(pixels, row, column, layout_order)
+
+
+def _channels(pixels, row, column, order):
+    height, width, _ = pixels.shape
+    # The sliders serve pictures of any size: stop at the last whole square.
+    row, column = min(row, height - CROP), min(column, width - CROP)
+    levels = np.round(pixels * 255)
+    pictures, grids, links = [], [], []
+    for c, name in enumerate(NAMES):
+        index = f"x[{c}]" if order == CHW else f"x[:, :, {c}]"
+        pictures.append(
+            Picture(name=name, values=levels[:, :, c], title=f"{index}, {name}", limits=(0, 255),
+                    width=164, height=126)
+        )  # fmt: skip
+        crop = levels[row : row + CROP, column : column + CROP, c]
+        grids.append(
+            Grid(name=f"{name} numbers", values=crop, title=f"{name}, 0 to 255", colors="gray",
+                 limits=(0, 255), width=164, height=164)
+        )  # fmt: skip
+        spans = (Span(name, start=(row, column)), Span("picture", start=(row, column)))
+        links.append(Link(f"{name} numbers", spans, how="copy"))
+    shape = (3, height, width) if order == CHW else (height, width, 3)
+    # Where the green number of the square's first pixel stands in memory.
+    index = (1, row, column) if order == CHW else (row, column, 1)
+    place = int(np.ravel_multi_index(index, shape))
+    beside = f"{height} * {width} = {height * width}" if order == CHW else "1"
+    body = Row(
+        Picture(name="picture", values=pixels, title="picture", limits=(0, 1), role="input",
+                caption=f"{height} x {width} pixels", width=172, height=172),
+        *(Column(*pair) for pair in zip(pictures, grids, strict=True)),
+    )  # fmt: skip
+    marks = [Mark(name, row, column, CROP, CROP) for name in ("picture", *NAMES)]
+    return Scene(
+        "An image is numbers: one sheet for each colour",
+        body,
+        links=tuple(links),
+        marks=tuple(marks),
+        note=f"Shape {shape}. The first green number of the square is x{list(index)}, "
+        f"number {place} in memory; from red to green of one pixel it is {beside} "
+        f"place{'s' if order == CHW else ''} further.",
+    )
+
+
+def _frequencies(gray, sigma):
+    low = low_pass(gray, float(sigma))
+    parts = {"picture": gray, "low": low, "high": gray - low}
+    reach = float(np.abs(parts["high"]).max()) or 1.0
+    looks = {
+        "picture": {"title": "picture", "role": "input", "limits": (0, 1)},
+        "low": {"title": "low frequency", "role": "output", "limits": (0, 1)},
+        "high": {"title": "high frequency", "role": "output", "limits": (-reach, reach)},
+    }
+    middle = gray.shape[0] // 2
+    columns, links, marks = [], [Link("picture", (Span("low"), Span("high")), how="sum")], []
+    for name, values in parts.items():
+        colors = "diverging" if name == "high" else "gray"
+        profile = looks[name] | {"title": "brightness along the marked row"}
+        columns.append(
+            Column(
+                Picture(name=name, values=values, colors=colors, width=212, height=162,
+                        **looks[name]),
+                Series(name=f"{name} row", values=values[middle], width=212, height=106, **profile),
+            )
+        )  # fmt: skip
+        links.append(Link(f"{name} row", (Span(name, start=(middle, 0)),), how="copy"))
+        marks.append(Mark(name, middle, 0, 1, gray.shape[1]))
+    share = 100 * parts["high"].var() / gray.var() if gray.var() else 0
+    return Scene(
+        "Slow changes and fast changes add up to the picture",
+        Row(columns[0], "=", columns[1], "+", columns[2]),
+        links=tuple(links),
+        marks=tuple(marks),
+        note=f"Blurred over {sigma} pixel{'s' if sigma > 1 else ''}: the fast part holds "
+        f"{share:.0f} % of the picture's variance.",
+    )

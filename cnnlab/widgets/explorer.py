@@ -1,0 +1,423 @@
+"""The explorer: controls, and one pure function from their settings to a scene."""
+
+import asyncio
+import json
+import signal
+import threading
+from contextlib import contextmanager, suppress
+from time import perf_counter
+
+import ipywidgets
+import numpy as np
+
+from cnnlab.draw import static
+from cnnlab.draw.stage import Stage
+from cnnlab.scene import Row, Scene
+from cnnlab.widgets.controls import Choice, Held, Slider, Switch
+
+__all__ = ["Explorer", "call_student"]
+
+SLICE = 0.012  # seconds of work between two messages to the kernel
+PAUSE = 0.004  # seconds in which a message or a cell gets its turn
+SLOW_SCENE = 0.3  # a scene that takes longer is not made ahead of the hand
+STORE_LIMIT = 48_000_000  # bytes
+
+
+class Explorer(ipywidgets.VBox):
+    """Base of all explorers.
+
+    A subclass declares controls as class attributes and one function
+    ``scene(**settings)`` from their values to a :class:`cnnlab.scene.Scene`. The
+    function must depend on its arguments only: the scenes of settings that the
+    student may choose next are made ahead and kept in the browser.
+
+    Parameters
+    ----------
+    **settings
+        Values for any of the declared names.
+
+    Attributes
+    ----------
+    stage : cnnlab.draw.stage.Stage
+        The drawing.
+    <declared name> : ipywidgets.Widget
+        Each control, under the name it was declared with.
+
+    Raises
+    ------
+    ValueError
+        If a setting is not declared or has an illegal value.
+
+    Examples
+    --------
+    >>> from cnnlab.scene import Grid
+    >>> class Square(Explorer):
+    ...     side = Slider(1, 9, 3)
+    ...
+    ...     def scene(self, side):
+    ...         return Scene("A square", Grid(name="square", values=np.ones((side, side))))
+    >>> square = Square(side=2)
+    >>> square.set(side=4)
+    >>> square.current.panels["square"].shape
+    (4, 4)
+    """
+
+    declared = {}
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        own = {
+            name: value
+            for name, value in vars(cls).items()
+            if isinstance(value, (Slider, Choice, Switch, Held))
+        }
+        if taken := [name for name in own if hasattr(ipywidgets.VBox, name)]:
+            raise TypeError(f"control names {taken} are used by ipywidgets; choose others.")
+        cls.declared = {**cls.declared, **own}
+        for name, value in own.items():
+            if isinstance(value, Held):  # reading it gives the value, see __getattr__
+                delattr(cls, name)
+
+    def __init__(self, **settings):
+        self.controls, self._held = {}, {}
+        for name, declaration in self.declared.items():
+            if isinstance(declaration, Held):
+                self._held[name] = declaration.value
+                continue
+            widget = declaration.make(name)
+            self.controls[name] = widget
+            setattr(self, name, widget)
+        self.stage = Stage(controls=list(self.controls.values()))
+        self._last_good, self._timer = None, None
+        self._ahead = iter(())
+        super().__init__()
+        self.children = (self._control_bar(), self.stage)
+        self.add_class("cnnlab-explorer")
+        self._live = False
+        self.set(**settings)
+        self._live = True
+        self._refresh(clear=True)
+        for widget in self.controls.values():
+            widget.observe(self._moved, names="value")
+        self.stage.on_msg(self._gesture)
+
+    def __getattr__(self, name):
+        held = self.__dict__.get("_held", {})
+        if name in held:
+            return held[name]
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
+
+    def scene(self, **settings):
+        """The picture for these settings; a subclass writes this."""
+        raise NotImplementedError(f"{type(self).__name__} has no scene(**settings).")
+
+    def accept(self, name, value):
+        """Return what is to be held under `name`, or raise a ValueError that says why not."""
+        return value
+
+    def arrange(self):
+        """Adapt the ranges of controls to what is held; called before controls are set."""
+
+    def extras(self):
+        """Widgets besides the declared controls, such as an upload button."""
+        return ()
+
+    def edited(self, panel, row, column, value):
+        """A number was typed into a cell of an editable grid.
+
+        By default the cell of the held array of the panel's name is replaced.
+        """
+        array = np.array(self._held[panel], dtype=float)
+        array[row, column] = value
+        self.set(**{panel: array})
+
+    def settings(self):
+        """dict of every setting's present value."""
+        return {name: widget.value for name, widget in self.controls.items()} | self._held
+
+    def set(self, **settings):
+        """Change settings from code.
+
+        Parameters
+        ----------
+        **settings
+            Values by name, of controls and of what the explorer holds.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown or a value illegal; then nothing is changed.
+
+        Examples
+        --------
+        >>> from cnnlab.widgets import ShiftLab
+        >>> ShiftLab().set(right=99)
+        Traceback (most recent call last):
+        ValueError: right is 99, but it must be a number from -5 to 5.
+        """
+        if unknown := [name for name in settings if name not in self.declared]:
+            raise ValueError(
+                f"{unknown[0]} is no setting of {type(self).__name__}; "
+                f"it has {', '.join(self.declared)}."
+            )
+        before = dict(self._held)
+        live, self._live = self._live, False
+        try:
+            for name in self._held.keys() & settings.keys():
+                self._held[name] = self.accept(name, settings[name])
+            self.arrange()
+            wanted = {name: settings[name] for name in self.controls.keys() & settings.keys()}
+            for name, value in wanted.items():
+                self._check_control(name, value)
+            for name, value in wanted.items():
+                self.controls[name].value = value
+        except ValueError:
+            self._held = before
+            self.arrange()
+            raise
+        finally:
+            self._live = live
+        if live:
+            self._refresh(clear=bool(self._held.keys() & settings.keys()))
+
+    @property
+    def current(self):
+        """The scene for the present settings."""
+        return self._scene_for(self.settings())
+
+    def _check_control(self, name, value):
+        widget = self.controls[name]
+        if hasattr(widget, "options"):
+            if value not in widget.options:
+                raise ValueError(
+                    f"{name} is {value!r}, but it must be one of {', '.join(widget.options)}."
+                )
+        elif hasattr(widget, "min"):
+            legal = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+            if not legal or not widget.min <= value <= widget.max:
+                raise ValueError(
+                    f"{name} is {value!r}, but it must be a number from "
+                    f"{widget.min} to {widget.max}."
+                )
+        elif not isinstance(value, bool):
+            raise ValueError(f"{name} is {value!r}, but it must be True or False.")
+
+    def _control_bar(self):
+        shown = []
+        for name, widget in self.controls.items():
+            if getattr(self.declared[name], "play", False):
+                shown.append(self._with_play(widget))
+            else:
+                shown.append(widget)
+        bar = ipywidgets.Box(
+            [*shown, *self.extras()], layout={"flex_flow": "row wrap", "align_items": "center"}
+        )
+        bar.add_class("cnnlab-controls")
+        return bar
+
+    def _with_play(self, slider):
+        player = ipywidgets.Play(
+            value=slider.value, min=slider.min, max=slider.max, interval=700,
+            layout={"width": "auto"},
+        )  # fmt: skip
+        for end in ("min", "max"):
+            ipywidgets.dlink((slider, end), (player, end))
+        ipywidgets.jslink((player, "value"), (slider, "value"))
+        return ipywidgets.HBox([player, slider])
+
+    # ----------------------------------------------------- scenes and the store
+
+    def _key(self, settings):
+        """The same text as `settingsKey` in stage.js."""
+        values = []
+        for name, widget in self.controls.items():
+            value = settings[name]
+            if hasattr(widget, "options"):
+                value = widget.options.index(value)
+            elif not isinstance(value, bool):
+                value = round(float(value), 6)
+                value = int(value) if value.is_integer() else value
+            values.append(value)
+        return json.dumps(values, separators=(",", ":"))
+
+    def _scene_for(self, settings):
+        try:
+            scene = self.scene(**settings)
+        except ValueError as error:
+            return self._problem(str(error))
+        except KeyboardInterrupt:
+            self._ahead = iter(())
+            return self._problem("Interrupted before the picture was ready.")
+        self._last_good = scene
+        return scene
+
+    def _problem(self, words):
+        last = self._last_good
+        body = last.body if last else Row()
+        return Scene(last.title if last else type(self).__name__, body, problem=words)
+
+    def _moved(self, _change):
+        if self._live:
+            self._refresh()
+
+    def _refresh(self, clear=False):
+        """Show the present settings, from the store if they are there."""
+        settings = self.settings()
+        key = self._key(settings)
+        if self.stage.size > STORE_LIMIT:
+            clear = True
+        if clear or key not in self.stage.scenes:
+            self.stage.add({key: self._scene_for(settings)}, current=key, clear=clear)
+        else:
+            self.stage.current = key
+        self._ahead = self._reachable(settings)
+        self._make_ahead()
+
+    def _gesture(self, _stage, content, _buffers):
+        kind = content.get("type")
+        if kind == "ready":
+            self._front_end = True
+            self._make_ahead()
+        elif kind == "want":
+            settings = self.settings()
+            self.stage.add({self._key(settings): self._scene_for(settings)})
+        elif kind == "edit":
+            self.edited(content["panel"], content["row"], content["column"], content["value"])
+
+    _front_end = False
+
+    def _reachable(self, settings):
+        """Settings that one control can reach from here, the nearest first."""
+        lanes = []
+        for name, widget in self.controls.items():
+            values = _legal_values(widget)
+            here = min(
+                range(len(values)),
+                key=lambda place, at=values, now=settings[name]: _distance(at[place], now),
+            )
+            near = sorted(range(len(values)), key=lambda place, origin=here: abs(place - origin))
+            lanes.append((name, [values[place] for place in near if place != here]))
+        for turn in range(max((len(values) for _, values in lanes), default=0)):
+            for name, values in lanes:
+                if turn < len(values):
+                    yield settings | {name: values[turn]}
+
+    def _make_ahead(self):
+        """Fill the store in small slices between the kernel's other work."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._front_end:  # nobody is looking: nbconvert, tests
+            return
+        with suppress(RuntimeError):  # no event loop: a plain script
+            self._timer = asyncio.get_running_loop().call_later(PAUSE, self._make_slice)
+
+    def _make_slice(self):
+        self._timer = None
+        batch, end = {}, perf_counter() + SLICE
+        with _interruptible():
+            while perf_counter() < end:
+                settings = next(self._ahead, None)
+                if settings is None:
+                    break
+                key = self._key(settings)
+                if key in self.stage.scenes:
+                    continue
+                start = perf_counter()
+                batch[key] = self._scene_for(settings)
+                if perf_counter() - start > SLOW_SCENE:
+                    self._ahead = iter(())
+        if batch:
+            self.stage.add(batch)
+        if settings is not None and self.stage.size < STORE_LIMIT / 2:
+            self._make_ahead()
+
+    # -------------------------------------------------------------- as output
+
+    def _repr_mimebundle_(self, **kwargs):
+        """The live widget, and beside it the picture and its words for stored notebooks."""
+        data = super()._repr_mimebundle_(**kwargs)
+        scene = self.current
+        data["image/png"] = static.png(scene)
+        data["text/plain"] = scene.description
+        return data, {"image/png": {"alt": scene.description, "needs_background": "light"}}
+
+
+def _legal_values(widget):
+    if hasattr(widget, "options"):
+        return list(widget.options)
+    if hasattr(widget, "min"):
+        count = round((widget.max - widget.min) / widget.step) + 1
+        values = [widget.min + place * widget.step for place in range(count)]
+        whole = isinstance(widget, ipywidgets.IntSlider)
+        return values if whole else [round(value, 6) for value in values]
+    return [False, True]
+
+
+def _distance(value, now):
+    return float(value != now) if isinstance(value, (str, bool)) else abs(value - now)
+
+
+@contextmanager
+def _interruptible():
+    """Let "Interrupt kernel" stop a student's endless function between two cells.
+
+    The kernel ignores SIGINT while no message is being handled.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def call_student(function, name, arguments, shape=None):
+    """Call a student's function, and turn whatever goes wrong into one sentence.
+
+    Parameters
+    ----------
+    function : callable
+    name : str
+        The explorer's argument that it was given as: "correlate".
+    arguments : tuple of numpy.ndarray
+        The function gets copies.
+    shape : tuple of int, optional
+        The shape that the result must have.
+
+    Returns
+    -------
+    numpy.ndarray
+        The result, as finite numbers.
+
+    Raises
+    ------
+    ValueError
+        If it raises, returns nothing, or returns another shape or no numbers.
+
+    Examples
+    --------
+    >>> call_student(lambda image: None, "correlate", (np.ones(2),))
+    Traceback (most recent call last):
+    ValueError: correlate returned None; a `return` may be missing.
+    """
+    from cnnlab.ops import as_numbers
+
+    try:
+        result = function(*(np.array(argument) for argument in arguments))
+    except Exception as error:
+        raise ValueError(f"{name} raised {type(error).__name__}: {error}") from error
+    except KeyboardInterrupt:
+        raise ValueError(
+            f"{name} had not returned when it was interrupted; is there a loop that never ends?"
+        ) from None
+    if result is None:
+        raise ValueError(f"{name} returned None; a `return` may be missing.")
+    result = as_numbers(f"what {name} returned", result, tuple(range(4)))
+    if shape is not None and result.shape != tuple(shape):
+        raise ValueError(
+            f"{name} returned an array of shape {result.shape}, but here it must be {tuple(shape)}."
+        )
+    return result

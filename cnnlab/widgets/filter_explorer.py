@@ -1,0 +1,232 @@
+"""Filter a photograph with any kernel: the handouts' seven, Sobel's, or one's own."""
+
+import ipywidgets
+import numpy as np
+
+from cnnlab.data import KERNELS, SAMPLE_IMAGES, load_image, sample_image, to_gray
+from cnnlab.ops import as_numbers, cross_correlate2d
+from cnnlab.scene import Cell, Column, Grid, Link, Picture, Row, Scene, Span
+from cnnlab.widgets.controls import Choice, Held, Slider
+from cnnlab.widgets.explorer import Explorer
+
+__all__ = ["FilterExplorer"]
+
+OWN = "your own"
+GRAY, EACH, SUMMED = "gray", "each channel alone", "channels summed"
+NAMES = ("red", "green", "blue")
+MOST_SIDE = 168
+MOST_KERNEL = 7
+
+
+class FilterExplorer(Explorer):
+    """A picture before and after a kernel slides over it.
+
+    Every number of the kernel can be edited in its cell. Pointing at a pixel of
+    the result shows the patch it came from and the arithmetic.
+
+    Parameters
+    ----------
+    image : str, Path, bytes or array_like, optional
+        A picture of one's own, as for :func:`cnnlab.data.load_image`; a larger
+        one is shrunk to 168 pixels. The upload button does the same.
+    own : array_like, shape (KH, KW) or (3, KH, KW), optional
+        A kernel of one's own, at most 7 x 7; one slice for each channel, or one
+        that serves all three.
+    picture, kernel, channels : str, optional
+        See the drop-downs.
+    strength : int, optional
+        Percent: 0 leaves the picture alone, 100 applies the kernel as it is.
+
+    Raises
+    ------
+    ValueError
+        If the image cannot be read, or the kernel is no small grid of finite
+        numbers.
+
+    Examples
+    --------
+    >>> explorer = FilterExplorer(kernel="Sobel, left to right")
+    >>> explorer.current.panels["output"].shape
+    (126, 126)
+    """
+
+    picture = Choice((*SAMPLE_IMAGES, OWN), label="picture")
+    kernel = Choice((*KERNELS, OWN), "outline", label="kernel")
+    strength = Slider(0, 100, 100, "strength, %")
+    channels = Choice((GRAY, EACH, SUMMED), label="channels")
+    image = Held(None)
+    own = Held(None)
+
+    def __init__(self, image=None, own=None, **settings):
+        if image is not None:
+            settings = {"picture": OWN} | settings
+        if own is not None:
+            settings = {"kernel": OWN} | settings
+        super().__init__(image=image, own=own, **settings)
+
+    def extras(self):
+        self.upload = ipywidgets.FileUpload(
+            accept="image/*", multiple=False, description="picture from a file"
+        )
+        self.upload.observe(self._uploaded, names="value")
+        return (self.upload,)
+
+    def _uploaded(self, change):
+        for file in change["new"]:
+            try:
+                self.set(image=bytes(file["content"]), picture=OWN)
+            except ValueError as error:
+                words = str(error).replace("image", f"image {file['name']!r}", 1)
+                key = self._key(self.settings())
+                self.stage.add({key: self._problem(words)}, current=key)
+
+    def accept(self, name, value):
+        if value is None:
+            return None
+        if name == "image":
+            return load_image(value, max_side=MOST_SIDE)
+        value = as_numbers("own", value, (2, 3))
+        if value.ndim == 3 and len(value) != 3:
+            raise ValueError(
+                f"own has shape {value.shape}, but it must be (KH, KW), or (3, KH, KW) with one "
+                "slice for each channel."
+            )
+        if max(value.shape) > MOST_KERNEL:
+            raise ValueError(
+                f"own has shape {value.shape}, but at most {MOST_KERNEL} x {MOST_KERNEL} "
+                "numbers can be read here."
+            )
+        return np.broadcast_to(value, (3, *value.shape[-2:]))
+
+    def edited(self, panel, row, column, value):
+        weights = self._weights(self.kernel.value, self.strength.value, self.own)
+        weights = np.array(weights, dtype=float)
+        only = NAMES.index(panel) if panel in NAMES else slice(None)
+        weights[only, row, column] = value
+        self.set(own=weights, kernel=OWN, strength=100)
+
+    @staticmethod
+    def _weights(kernel, strength, own):
+        """The kernel of each channel: (3, KH, KW)."""
+        if kernel == OWN:
+            if own is None:
+                raise ValueError(
+                    "own is None; edit a number of another kernel, or give one: "
+                    "FilterExplorer(own=[[...], ...])."
+                )
+            weights = own
+        else:
+            weights = np.broadcast_to(KERNELS[kernel], (3, *KERNELS[kernel].shape))
+        if strength == 100:
+            return weights
+        leave = np.zeros(weights.shape)
+        leave[:, weights.shape[1] // 2, weights.shape[2] // 2] = 1
+        return leave + (weights - leave) * strength / 100
+
+    def scene(self, picture, kernel, strength, channels, image, own):
+        """The filtered picture; see the class."""
+        if picture == OWN and image is None:
+            raise ValueError(
+                'image is None; upload a picture, or give one: FilterExplorer(image="cat.jpg").'
+            )
+        pixels = image if picture == OWN else sample_image(picture)
+        weights = self._weights(kernel, strength, own)
+        if channels == SUMMED:
+            body, links, centre = self._summed(pixels, weights)
+        else:
+            body, links, centre = self._alone(pixels, weights, channels)
+        total = float(weights[0].sum())
+        says = "it keeps the brightness" if abs(total - 1) < 1e-9 else "it changes the brightness"
+        if abs(total) < 1e-9:
+            says = "flat regions give 0"
+        turned = weights[:, ::-1, ::-1]
+        flip = "nothing" if np.allclose(turned, weights) else "the result"
+        return Scene(
+            "The same few numbers at every place of the picture",
+            body,
+            links=links,
+            focus=Cell("output", *centre),
+            note=f"The weights sum to {total:.3g}: {says}. Flipping this kernel changes {flip}.",
+        )
+
+    def _alone(self, pixels, weights, channels):
+        if (weights != weights[0]).any():
+            raise ValueError(
+                "own has a different slice for each channel, but channels is "
+                f"{channels!r}: choose {SUMMED!r}."
+            )
+        if channels == GRAY:
+            pixels = to_gray(pixels)
+            result = cross_correlate2d(pixels, weights[0])
+        else:
+            pixels = _in_colour(pixels)
+            result = np.stack(
+                [cross_correlate2d(pixels[:, :, c], weights[0]) for c in range(3)], axis=-1
+            )
+        centre = tuple(size // 2 for size in result.shape[:2])
+        kernel_shape = weights.shape[1:]
+        window = Span("input", count=kernel_shape)
+        side = Grid(
+            name="kernel", values=weights[0], title="kernel", role="kernel", colors="diverging",
+            editable=True, width=132, height=132, caption="edit any number",
+        )  # fmt: skip
+        if channels == GRAY:
+            row, column = centre
+            patch = pixels[row : row + kernel_shape[0], column : column + kernel_shape[1]]
+            under = Grid(
+                name="patch", values=patch, title="patch under the hand", role="window",
+                colors="gray", limits=(0, 1), lens=("output", "input"), width=132, height=132,
+            )  # fmt: skip
+            link = Link("output", (window, Span("kernel", step=(0, 0), count=kernel_shape)))
+        else:
+            under = Row()
+            link = Link("output", (window,), how="copy")
+        body = Row(
+            Picture(name="input", values=pixels, title="input", role="input", limits=(0, 1),
+                    caption=_size(pixels), width=256, height=256),
+            Column(side, under),
+            _output(result, weights),
+        )  # fmt: skip
+        return body, (link,), centre
+
+    def _summed(self, pixels, weights):
+        pixels = _in_colour(pixels)
+        result = sum(cross_correlate2d(pixels[:, :, c], weights[c]) for c in range(3))
+        inputs, kernels, spans = [], [], []
+        for c, name in enumerate(NAMES):
+            inputs.append(
+                Picture(name=f"input {name}", values=pixels[:, :, c], title=f"input, {name}",
+                        role="input", limits=(0, 1), width=256, height=72)
+            )  # fmt: skip
+            kernels.append(
+                Grid(name=name, values=weights[c], title=f"kernel, {name}", role="kernel",
+                     colors="diverging", editable=True, width=132, height=72)
+            )  # fmt: skip
+            spans += [
+                Span(f"input {name}", count=weights.shape[1:]),
+                Span(name, step=(0, 0), count=weights.shape[1:]),
+            ]
+        body = Row(Column(*inputs), Column(*kernels), _output(result, weights))
+        centre = tuple(size // 2 for size in result.shape)
+        return body, (Link("output", tuple(spans)),), centre
+
+
+def _in_colour(pixels):
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
+
+
+def _output(result, weights):
+    """The result: gray where it is a brightness, signed where the weights cancel."""
+    signed = bool(np.any(weights < 0)) and abs(float(weights[0].sum())) < 0.5
+    colors, limits = "gray", (0, max(1.0, float(result.max())) if weights[0].sum() > 1.5 else 1)
+    if signed:
+        reach = float(np.abs(result).max()) or 1.0
+        colors, limits = "diverging", (-reach, reach)
+    return Picture(
+        name="output", values=result, title="output", role="output", colors=colors,
+        limits=limits, caption=_size(result), width=256, height=256,
+    )  # fmt: skip
+
+
+def _size(array):
+    return " x ".join(map(str, array.shape))

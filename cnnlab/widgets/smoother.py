@@ -1,0 +1,110 @@
+"""Smooth the noisy readings of a laser sensor: convolution along one axis."""
+
+import numpy as np
+
+from cnnlab.data import SPACESHIP_KERNEL, SPACESHIP_POSITIONS
+from cnnlab.ops import as_numbers, convolve1d, cross_correlate1d
+from cnnlab.scene import Cell, Column, Grid, Link, Row, Scene, Series, Span
+from cnnlab.widgets.controls import Choice, Held, Slider
+from cnnlab.widgets.explorer import Explorer
+
+__all__ = ["Smoother1D"]
+
+MOST_READINGS = 24
+MOST_WEIGHTS = 8
+FLIPPED = "convolution: w(0) on the newest"
+AS_IS = "cross-correlation: w(0) on the oldest"
+
+
+class Smoother1D(Explorer):
+    """The spaceship: readings x(t), weights w(a), and their weighted average s(t).
+
+    Parameters
+    ----------
+    positions : array_like, shape (N,), optional
+        Readings of the sensor, at most 24.
+    kernel : array_like, shape (K,), optional
+        Weights by age: w(0) belongs to the newest reading of a window.
+    time : int, optional
+        The time t whose window is shown.
+    direction : str, optional
+        Which end of the window w(0) weighs.
+
+    Raises
+    ------
+    ValueError
+        If an array is no short row of finite numbers.
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville, 2016, section 9.1. Handout S1.
+
+    Examples
+    --------
+    >>> scene = Smoother1D(time=2).current
+    >>> scene.arithmetic(scene.focus)
+    's(t), smoothed[2] = 1×0.2 + 3×0.3 + 2×0.5 = 2.1'
+    """
+
+    time = Slider(2, 11, 2, "time t", play=True)
+    direction = Choice((FLIPPED, AS_IS), label="slide as")
+    positions = Held(SPACESHIP_POSITIONS)
+    kernel = Held(SPACESHIP_KERNEL)
+
+    def accept(self, name, value):
+        value = as_numbers(name, value, (1, 2) if name == "kernel" else 1)
+        value = value.ravel()  # the kernel is edited as a grid of one row
+        most = MOST_WEIGHTS if name == "kernel" else MOST_READINGS
+        if len(value) > most:
+            raise ValueError(f"{name} has {len(value)} numbers, but at most {most} fit here.")
+        return value
+
+    def arrange(self):
+        last, first = len(self.positions) - 1, len(self.kernel) - 1
+        self.time.min, self.time.max = 0, max(last, 0)
+        self.time.min = min(first, last)
+
+    def edited(self, panel, row, column, value):
+        weights = np.array(self.kernel, dtype=float)
+        weights[column] = value
+        self.set(kernel=weights)
+
+    def scene(self, time, direction, positions, kernel):
+        """The window that ends at `time`; see the class."""
+        flipped = direction == FLIPPED
+        smooth = convolve1d if flipped else cross_correlate1d
+        smoothed = smooth(positions, kernel)
+        width, last = len(kernel), len(positions) - 1
+        reach = (
+            min(0, positions.min(), smoothed.min()),
+            max(positions.max(), smoothed.max(), 1),
+        )
+        axis = {"axis": (0, last), "limits": reach, "width": 620, "height": 150}
+        body = Column(
+            Series(name="positions", values=positions, title="x(t), readings", role="input",
+                   style="stem", **axis),
+            Row(
+                Grid(
+                    name="kernel", values=kernel[None], title="w(a), weights by age",
+                    role="kernel", editable=True, height=44, width=44 * width,
+                    caption="age a = " + ", ".join(map(str, range(width))),
+                ),
+            ),
+            Series(name="smoothed", values=smoothed, title="s(t), smoothed", role="output",
+                   style="line", first=width - 1, **axis),
+        )  # fmt: skip
+        weights = Span(
+            "kernel", start=(0, width - 1 if flipped else 0), step=(0, 0), count=(1, width),
+            spread=(1, -1 if flipped else 1),
+        )  # fmt: skip
+        total = float(np.sum(kernel))
+        return Scene(
+            "A weighted average of the last readings, newest first"
+            if flipped
+            else "The same weights, but the oldest reading weighs most",
+            body,
+            links=(Link("smoothed", (Span("positions", count=(1, width)), weights)),),
+            focus=Cell("smoothed", 0, time - (width - 1)),
+            note=f"The weights sum to {total:.4g}"
+            + (": an average." if abs(total - 1) < 1e-9 else ", so this is no average."),
+        )

@@ -31,6 +31,7 @@ __all__ = [
 ROLES = ("input", "kernel", "output", "window", "padding", "unvisited", "plain")
 
 TITLE, CAPTION, GAP, SIGN = 24, 20, 28, 34  # room in pixels, see Scene.layout
+SIGN_SIZE = {"⋆": 34}  # fonts draw this one small
 MOST_TERMS = 12
 
 
@@ -248,7 +249,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Row:
-    """Panels, columns and signs ("=", "*") from left to right, centred."""
+    """Panels, columns and signs ("=", "*") from left to right, their titles level."""
 
     parts: tuple
 
@@ -285,14 +286,27 @@ class Placed:
         size = min(16, self.cell * 0.44, self.cell * 1.5 / max(longest, 2))
         return size if size >= 7 else 0
 
+    @property
+    def _axis(self):
+        panel = self.panel
+        return panel.axis or (panel.first, panel.first + len(panel.values) - 1)
+
+    @property
+    def labelled(self):
+        """Whether a series has room for dots and numbers; a longer one is a curve."""
+        first, last = self._axis
+        return self.width / (last - first + 1) >= 20
+
     def points(self):
         """Where the numbers of a series stand: xs, ys and the y of zero."""
         panel = self.panel
         low, high = panel.limits or (min(0, panel.values.min()), max(0, panel.values.max()))
-        first, last = panel.axis or (panel.first, panel.first + len(panel.values) - 1)
+        first, last = self._axis
         step = self.width / (last - first + 1)
-        scale = (self.height - 36) / ((high - low) or 1)  # room for numbers at both ends
-        bottom = self.y + self.height - 18
+        # Room for positions below, numbers above, and weights above those.
+        above, below = (36, 18) if self.labelled else (4, 4)
+        scale = (self.height - above - below) / ((high - low) or 1)
+        bottom = self.y + self.height - below
         xs = [self.x + step * (panel.first - first + i + 0.5) for i in range(panel.shape[1])]
         ys = [bottom - scale * (float(value) - low) for value in panel.values]
         return xs, ys, bottom + scale * low
@@ -433,8 +447,8 @@ class Scene:
         Returns
         -------
         placed : list of Placed
-        signs : list of (x, y, text)
-            Centres of the signs between panels.
+        signs : list of (x, y, text, size)
+            Centres and heights of the signs between panels.
         size : (width, height)
             In pixels. It depends on the panels' rooms only, so that the picture
             keeps its size while the numbers change.
@@ -540,8 +554,8 @@ def _room(part):
         return part.width, TITLE + part.height + CAPTION
     rooms = [_room(inner) for inner in part.parts]
     if isinstance(part, Row):
-        return sum(w for w, _ in rooms) + _gaps(part), max(h for _, h in rooms)
-    return max(w for w, _ in rooms), sum(h for _, h in rooms)
+        return sum(w for w, _ in rooms) + _gaps(part), max((h for _, h in rooms), default=0)
+    return max((w for w, _ in rooms), default=0), sum(h for _, h in rooms)
 
 
 def _gaps(row):
@@ -559,11 +573,12 @@ def _place(part, x, y, placed, signs):
     elif isinstance(part, Row):
         height = _room(part)[1]
         for number, inner in enumerate(part.parts):
-            width, own = _room(inner)
+            width, _ = _room(inner)
             if isinstance(inner, str):
-                signs.append((x + width / 2, y + (TITLE + height - CAPTION) / 2, inner))
+                middle = y + (TITLE + height - CAPTION) / 2
+                signs.append((x + width / 2, middle, inner, SIGN_SIZE.get(inner, 20)))
             else:
-                _place(inner, x, y + (height - own) / 2, placed, signs)
+                _place(inner, x, y, placed, signs)
                 follows = part.parts[number + 1 : number + 2]
                 x += GAP if follows and not isinstance(follows[0], str) else 0
             x += width
@@ -574,16 +589,12 @@ def _place(part, x, y, placed, signs):
 
 
 def _fit(panel, x, y):
+    """Content at the top left of its room, so that the titles of a row stand level."""
     if panel.kind == "series":
         return Placed(panel, x, y, panel.width, panel.height, panel.width / panel.shape[1])
     rows, columns = panel.shape
     cell = min(panel.width / columns, panel.height / rows)
-    width, height = cell * columns, cell * rows
-    # Whole pixels keep the lines between cells sharp.
-    return Placed(
-        panel, round(x + (panel.width - width) / 2), round(y + (panel.height - height) / 2),
-        width, height, cell,
-    )  # fmt: skip
+    return Placed(panel, x, y, cell * columns, cell * rows, cell)
 
 
 def _in_words(panel):

@@ -81,6 +81,7 @@ def serve(folder, home, theme="light", command=None):
     with Path(home, "server.log").open("w") as log:
         server = subprocess.Popen(
             [*command, "--no-browser", f"--port={port}", "--IdentityProvider.token=course",
+             "--LabApp.expose_app_in_browser=True",
              *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])],
             env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=folder,
         )  # fmt: skip

@@ -4,6 +4,7 @@
 
 const MOST_TERMS = 12;
 const TYPES = { float64: Float64Array, float32: Float32Array };
+const SMALLEST = 14; // pixels across an outline
 const SLOW = 250; // milliseconds before the stage says that it waits
 
 export function formatNumber(value, digits) {
@@ -274,6 +275,7 @@ class View {
       this.store.take(message, buffers);
       this.show();
     });
+    this.listen(model, "change:scenes change:arrays", () => this.store.ready.clear());
     this.listen(model, "change:current", () => this.show());
     this.resizes = new ResizeObserver(() => this.paint());
     this.resizes.observe(this.root);
@@ -332,6 +334,8 @@ class View {
     const [width, height] = scene.size;
     Object.assign(this.picture.style, { width: `${width + 8}px`, aspectRatio: `${width + 8} / ${height + 4}` });
     if (this.title.textContent !== scene.title) this.title.textContent = scene.title;
+    // Lines of one length, whatever the window's.
+    this.note.style.maxWidth = this.line.style.maxWidth = `${Math.max(width, 660)}px`;
     this.note.textContent = scene.problem || scene.note;
     this.note.classList.toggle("cnnlab-problem", Boolean(scene.problem));
     this.canvas.setAttribute("aria-label", scene.description);
@@ -477,7 +481,7 @@ class View {
     this.colors = look;
     const cell = this.hand ?? scene.focus;
     for (const panel of scene.panels) this.drawPanel(panel, cell);
-    for (const [x, y, text] of scene.signs) this.write(text, x, y, 20, look.quiet);
+    for (const [x, y, text, size] of scene.signs) this.write(text, x, y, size, look.quiet);
     for (const mark of scene.marks)
       this.outline(scene.byName.get(mark.panel), mark.row, mark.column, mark.rows, mark.columns, mark.role, 2);
     if (cell && !scene.problem) this.explain(cell);
@@ -585,7 +589,7 @@ class View {
       xs.forEach((at, index) => pen.lineTo(at, ys[index]));
       pen.stroke();
     }
-    if (step < 20) return; // a long series is a curve: no dots, no numbers
+    if (!panel.labelled) return;
     xs.forEach((at, index) => {
       pen.fillStyle = color;
       if (panel.style === "bars") {
@@ -617,8 +621,11 @@ class View {
       const step = panel.xs.length > 1 ? panel.xs[1] - panel.xs[0] : panel.width;
       pen.strokeRect(panel.xs[column] - step / 2, panel.y, step * columns, panel.height);
     } else {
+      // Around a few tiny pixels there must be room to see them.
       const { x, y, cell } = panel;
-      pen.strokeRect(x + column * cell, y + row * cell, columns * cell, rows * cell);
+      const [across, down] = [columns * cell, rows * cell];
+      const grow = Math.max(0, SMALLEST - Math.max(across, down)) / 2;
+      pen.strokeRect(x + column * cell - grow, y + row * cell - grow, across + 2 * grow, down + 2 * grow);
     }
     pen.setLineDash([]);
   }
@@ -679,7 +686,7 @@ class View {
         if (!scene.inside(found)) continue;
         if (panel.kind === "series") {
           const x = panel.xs[found.column];
-          this.write("×" + text, x, panel.zero - 9, 11, this.colors.roles[role], "center", 600);
+          this.write("×" + text, x, panel.y + 11, 11, this.colors.roles[role], "center", 600);
           continue;
         }
         const x = panel.x + (found.column + 1) * panel.cell - 4;

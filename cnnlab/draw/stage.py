@@ -86,7 +86,7 @@ def _pack_panel(spot, arrays):
         packed |= {"editable": panel.editable, "lens": panel.lens, "letters": spot.letters()}
     if panel.kind == "series":
         xs, ys, zero = spot.points()
-        packed |= {"style": panel.style, "first": panel.first, "xs": xs, "ys": ys, "zero": zero}
+        packed |= {"style": panel.style, "first": panel.first, "labelled": spot.labelled, "xs": xs, "ys": ys, "zero": zero}
     return packed
 
 

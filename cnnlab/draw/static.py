@@ -13,7 +13,7 @@ __all__ = ["draw", "png"]
 
 DPI = 100  # the layout's pixels are a hundredth of an inch
 POINTS = 72 / DPI
-MARGIN, FOOT, LINE = 14, 10, 19
+MARGIN, FOOT, LINE, SMALLEST = 14, 10, 19, 14
 LOOKS = LOOK["light"]
 
 
@@ -51,8 +51,8 @@ def draw(scene):
     write(0, -12, scene.title, 15, LOOKS["text"], ha="left", weight="bold")
     for spot in placed:
         _draw_panel(axes, write, spot)
-    for x, y, sign in signs:
-        write(x, y, sign, 20, LOOKS["quiet"])
+    for x, y, sign, size in signs:
+        write(x, y, sign, size, LOOKS["quiet"])
     places = {spot.panel.name: spot for spot in placed}
     for mark in scene.marks:
         _outline(axes, places[mark.panel], mark.row, mark.column, mark.rows, mark.columns,
@@ -96,7 +96,7 @@ class _Writer:
 
 def _foot(scene, width):
     """The lines under the panels: (text, colour)."""
-    letters = max(int(max(width, 430) / 7.0), 40)
+    letters = max(int(max(width, 430) / 7.8), 40)
     if scene.problem:
         return [(line, color_of("window")) for line in textwrap.wrap(scene.problem, letters)]
     lines = [(line, LOOKS["text"]) for line in textwrap.wrap(scene.note, letters)]
@@ -110,7 +110,7 @@ def _draw_panel(axes, write, spot):
     panel = spot.panel
     alpha = 0.35 if panel.faded else 1
     color = color_of(panel.role)
-    write(spot.x, spot.y - 13, panel.title, 13, color, ha="left", alpha=alpha)
+    write(spot.x, spot.y - 13, panel.title, 13, color, ha="left", alpha=alpha, weight="bold")
     if panel.caption:
         write(spot.x, spot.y + spot.height + 11, panel.caption, 11.5, LOOKS["quiet"], ha="left",
               alpha=alpha)  # fmt: skip
@@ -156,7 +156,7 @@ def _draw_series(axes, write, spot):
     step = xs[1] - xs[0] if len(xs) > 1 else spot.width
     if panel.style == "line":
         axes.plot(xs, ys, color=color, lw=1.4)
-    if step < 20:  # a long series is a curve: no dots, no numbers
+    if not spot.labelled:
         return
     if panel.style == "stem":
         axes.vlines(xs, zero, ys, color=color, lw=1.2)
@@ -175,7 +175,9 @@ def _frame(axes, x, y, width, height, color, lw, alpha=1.0, style="-"):
     from matplotlib.patches import Rectangle
 
     axes.add_patch(
-        Rectangle((x, y), width, height, fill=False, ec=color, lw=lw, ls=style, alpha=alpha)
+        Rectangle(
+            (x, y), width, height, fill=False, ec=color, lw=lw, ls=style, alpha=alpha, zorder=2.5
+        )
     )
 
 
@@ -188,8 +190,10 @@ def _outline(axes, spot, row, column, rows, columns, role, lw):
         return
     cell = spot.cell
     style = ":" if role in ("padding", "unvisited") else "-"
-    _frame(axes, spot.x + cell * column, spot.y + cell * row, cell * columns, cell * rows,
-           color, lw, style=style)  # fmt: skip
+    across, down = cell * columns, cell * rows
+    grow = max(0.0, SMALLEST - max(across, down)) / 2  # room to see a few tiny pixels
+    _frame(axes, spot.x + cell * column - grow, spot.y + cell * row - grow,
+           across + 2 * grow, down + 2 * grow, color, lw, style=style)  # fmt: skip
 
 
 def _draw_focus(axes, write, scene, places):
@@ -231,8 +235,8 @@ def _write_weights(write, scene, link, focus, places):
                 continue
             text = "×" + format_number(panel.value(weight.row, weight.column), panel.digits)
             if spot.panel.kind == "series":
-                xs, _, zero = spot.points()
-                write(xs[cell.column], zero - 9, text, 10.5, color_of("kernel"), weight="bold")
+                xs, _, _ = spot.points()
+                write(xs[cell.column], spot.y + 11, text, 10.5, color_of("kernel"), weight="bold")
             else:
                 write(spot.x + spot.cell * (cell.column + 1) - 4,
                       spot.y + spot.cell * (cell.row + 1) - 4, text, 9.5, color_of("kernel"),

@@ -158,23 +158,26 @@ def _frequencies(gray, sigma):
         "high": {"title": "high frequency", "role": "output", "limits": (-reach, reach)},
     }
     middle = gray.shape[0] // 2
-    columns, links, marks = [], [Link("picture", (Span("low"), Span("high")), how="sum")], []
+    pictures, rows, marks = [], [], []
+    links = [Link("picture", (Span("low"), Span("high")), how="sum")]
     for name, values in parts.items():
         colors = "diverging" if name == "high" else "gray"
-        profile = looks[name] | {"title": "brightness along the marked row"}
-        columns.append(
-            Column(
-                Picture(name=name, values=values, colors=colors, width=212, height=162,
-                        **looks[name]),
-                Series(name=f"{name} row", values=values[middle], width=212, height=106, **profile),
-            )
-        )  # fmt: skip
+        pictures.append(
+            Picture(name=name, values=values, colors=colors, width=212, height=142, **looks[name])
+        )
+        along = looks[name] | {"title": "along the marked row"}
+        rows.append(
+            Series(name=f"{name} row", values=values[middle], width=212, height=96, **along)
+        )
         links.append(Link(f"{name} row", (Span(name, start=(middle, 0)),), how="copy"))
         marks.append(Mark(name, middle, 0, 1, gray.shape[1]))
+    body = Column(
+        *(Row(one, "=", two, "+", three) for one, two, three in (pictures, rows)),
+    )
     share = 100 * parts["high"].var() / gray.var() if gray.var() else 0
     return Scene(
         "Slow changes and fast changes add up to the picture",
-        Row(columns[0], "=", columns[1], "+", columns[2]),
+        body,
         links=tuple(links),
         marks=tuple(marks),
         note=f"Blurred over {sigma} pixel{'s' if sigma > 1 else ''}: the fast part holds "

@@ -120,7 +120,7 @@ class ConvolutionStepper(Explorer):
     @staticmethod
     def _line(weights, output, names, faded, titles, editable):
         return Row(
-            "∗",
+            "⋆" if titles[1] == "cross-correlation" else "∗",
             Grid(
                 name=names[0], values=weights, title=titles[0], role="kernel",
                 caption=_size(weights), width=126, height=126, editable=editable, faded=faded,

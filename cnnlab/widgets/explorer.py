@@ -276,11 +276,12 @@ class Explorer(ipywidgets.VBox):
     def _gesture(self, _stage, content, _buffers):
         kind = content.get("type")
         if kind == "ready":
+            # What was sent before the page listened is lost; the state is not.
+            self.stage.send_state(["scenes", "arrays", "current"])
             self._front_end = True
             self._make_ahead()
         elif kind == "want":
-            settings = self.settings()
-            self.stage.add({self._key(settings): self._scene_for(settings)})
+            self._refresh(clear=True)
         elif kind == "edit":
             self.edited(content["panel"], content["row"], content["column"], content["value"])
 

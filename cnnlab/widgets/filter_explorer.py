@@ -66,7 +66,8 @@ class FilterExplorer(Explorer):
 
     def extras(self):
         self.upload = ipywidgets.FileUpload(
-            accept="image/*", multiple=False, description="picture from a file"
+            accept="image/*", multiple=False, description="picture from a file",
+            layout={"width": "auto"},
         )
         self.upload.observe(self._uploaded, names="value")
         return (self.upload,)
@@ -174,7 +175,7 @@ class FilterExplorer(Explorer):
             row, column = centre
             patch = pixels[row : row + kernel_shape[0], column : column + kernel_shape[1]]
             under = Grid(
-                name="patch", values=patch, title="patch under the hand", role="window",
+                name="patch", values=patch, title="patch", role="window",
                 colors="gray", limits=(0, 1), lens=("output", "input"), width=132, height=132,
             )  # fmt: skip
             link = Link("output", (window, Span("kernel", step=(0, 0), count=kernel_shape)))
@@ -196,7 +197,7 @@ class FilterExplorer(Explorer):
         for c, name in enumerate(NAMES):
             inputs.append(
                 Picture(name=f"input {name}", values=pixels[:, :, c], title=f"input, {name}",
-                        role="input", limits=(0, 1), width=256, height=72)
+                        role="input", limits=(0, 1), width=132, height=72)
             )  # fmt: skip
             kernels.append(
                 Grid(name=name, values=weights[c], title=f"kernel, {name}", role="kernel",
@@ -206,7 +207,7 @@ class FilterExplorer(Explorer):
                 Span(f"input {name}", count=weights.shape[1:]),
                 Span(name, step=(0, 0), count=weights.shape[1:]),
             ]
-        body = Row(Column(*inputs), Column(*kernels), _output(result, weights))
+        body = Row(Column(*inputs), Column(*kernels), _output(result, weights, width=380))
         centre = tuple(size // 2 for size in result.shape)
         return body, (Link("output", tuple(spans)),), centre
 
@@ -215,7 +216,7 @@ def _in_colour(pixels):
     return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
 
 
-def _output(result, weights):
+def _output(result, weights, width=256):
     """The result: gray where it is a brightness, signed where the weights cancel."""
     signed = bool(np.any(weights < 0)) and abs(float(weights[0].sum())) < 0.5
     colors, limits = "gray", (0, max(1.0, float(result.max())) if weights[0].sum() > 1.5 else 1)
@@ -224,7 +225,7 @@ def _output(result, weights):
         colors, limits = "diverging", (-reach, reach)
     return Picture(
         name="output", values=result, title="output", role="output", colors=colors,
-        limits=limits, caption=_size(result), width=256, height=256,
+        limits=limits, caption=_size(result), width=width, height=min(width, 304),
     )  # fmt: skip
 
 

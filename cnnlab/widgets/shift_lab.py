@@ -4,7 +4,7 @@ import numpy as np
 
 from cnnlab.data import KERNELS, load_image, load_mnist, sample_image, to_gray
 from cnnlab.ops import cross_correlate2d, pad2d
-from cnnlab.scene import Column, Picture, Row, Scene
+from cnnlab.scene import Column, Link, Picture, Row, Scene, Span
 from cnnlab.widgets.controls import Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
 
@@ -104,18 +104,18 @@ class ShiftLab(Explorer):
         room = {"width": 190, "height": 190}
         body = Column(
             Row(
-                Picture(name="before", values=before, title="picture x", role="input",
+                Picture(name="before", values=before, title="x, picture", role="input",
                         limits=(0, 1), **room),
-                Picture(name="after", values=after, title="moved picture T[x]", role="input",
+                Picture(name="after", values=after, title="T[x], moved", role="input",
                         limits=(0, 1), **room),
                 Picture(name="changed", values=changed, title="inputs that changed",
                         role="window", colors="heat", limits=(0, 1),
                         caption=f"{int(changed.sum())} of {changed.size}", **room),
             ),
             Row(
-                Picture(name="features", values=features, title="feature map f(x)", role="output",
+                Picture(name="features", values=features, title="f(x), feature map", role="output",
                         colors="diverging", limits=(-reach, reach), **room),
-                Picture(name="of_moved", values=of_moved, title="f(T[x]): moved, then filtered",
+                Picture(name="of_moved", values=of_moved, title="f(T[x]), of the moved",
                         role="output", colors="diverging", limits=(-reach, reach), **room),
                 Picture(name="differs", values=differs, title="f(T[x]) − T[f(x)]", role="window",
                         colors="diverging", limits=(-reach, reach),
@@ -130,9 +130,24 @@ class ShiftLab(Explorer):
         return Scene(
             "An MLP sees other inputs; a convolution sees the same thing elsewhere",
             body,
+            links=_links(down, right, KERNELS[kernel].shape),
             note=f"{int(changed.sum())} of {changed.size} inputs of the MLP changed. "
             f"Convolution: {verdict}.",
         )
+
+
+def _links(down, right, shape):
+    """Where each pixel came from: by the move, or by the kernel's window."""
+    came_from = {"start": (-down, -right)}
+    window = {"start": tuple(-(size // 2) for size in shape), "count": shape}
+    parts = {
+        "after": [Span("before", **came_from)],
+        "changed": [Span("before"), Span("after")],
+        "features": [Span("before", **window)],
+        "of_moved": [Span("after", **window)],
+        "differs": [Span("of_moved"), Span("features", **came_from)],
+    }
+    return tuple(Link(source, tuple(spans), how="copy") for source, spans in parts.items())
 
 
 def _picture(picture, image):

@@ -1,0 +1,367 @@
+"""What a check is: a reference, cases, and the mistakes that students make.
+
+A check compares the answer with the reference on every case. When they differ it
+shows the first case where they do, and if one of the known mistakes gives exactly
+the student's results on all cases, it says which mistake it is.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cnnlab.scene import Grid, Mark, Row, Scene
+
+__all__ = ["Check", "Condition", "Design", "Mistake", "Unfinished", "WrongAnswer"]
+
+CLOSE = 1e-6
+MOST_CELLS = 14
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A plausible wrong answer.
+
+    Attributes
+    ----------
+    name : str
+        What it is, as a sentence to the student: "Your kernel is flipped."
+    hint : str
+        What to look at; it does not give the answer away.
+    answer : object
+        The wrong function or value itself.
+    """
+
+    name: str
+    hint: str
+    answer: object
+
+
+class WrongAnswer(Exception):
+    """A check failed. It shows its sentence and no traceback."""
+
+    def _render_traceback_(self):
+        return [f"Not right yet. {self}"]
+
+
+class Unfinished(WrongAnswer):
+    """The exercise was not started."""
+
+    def _render_traceback_(self):
+        return [f"Not started yet. {self}"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found in a wrong answer."""
+
+    text: str
+    scene: Scene | None = None
+    mistake: Mistake | None = None
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        from cnnlab.draw import static
+
+        data = {"text/plain": self.text}
+        if self.scene is not None:
+            data["image/png"] = static.png(self.scene)
+        return data
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """Compare an answer with a reference.
+
+    Attributes
+    ----------
+    name : str
+        The name that the student gives to the answer.
+    reference : object
+        The right function, or the right value.
+    cases : tuple of tuple
+        Arguments of each case, for a function. Drawn so that rows differ from
+        columns and channels from filters. Empty for a value.
+    mistakes : tuple of Mistake
+        The specific ones first.
+    form : str
+        How a value must look, in words: "a list of three numbers".
+
+    Examples
+    --------
+    >>> late = Mistake("You added 1 twice.", "Count again.", lambda n: n + 2)
+    >>> check = Check("successor", lambda n: n + 1, ((1,), (5,)), (late,))
+    >>> check(lambda n: n + 1)
+    successor is right, on 2 cases.
+    >>> check.find(lambda n: n + 2).mistake.name
+    'You added 1 twice.'
+    """
+
+    name: str
+    reference: object
+    cases: tuple = ()
+    mistakes: tuple = ()
+    form: str = ""
+
+    def __call__(self, answer):
+        """Check an answer; returns quietly if it is right, else shows what is not.
+
+        Raises
+        ------
+        Unfinished
+            If there is no answer yet.
+        WrongAnswer
+            If it is not right; it names the mistake if it is a known one.
+        """
+        found = self.find(answer)
+        if found is None:
+            cases = f", on {len(self.cases)} cases" if self.cases else ""
+            print(f"{self.name} is right{cases}.")
+        else:
+            _report(found)
+
+    def find(self, answer):
+        """What is wrong with an answer, as a Finding; None if nothing is.
+
+        Raises
+        ------
+        Unfinished
+            If there is no answer yet.
+        """
+        _insist_on_answer(self.name, answer, function=bool(self.cases))
+        if not self.cases:
+            return self._find_in_value(answer)
+        results = []
+        for arguments in self.cases:
+            try:
+                result = answer(*map(_copy, arguments))
+            except NotImplementedError:
+                raise Unfinished(f"Write {self.name} in the cell above.") from None
+            except Exception as error:
+                return Finding(
+                    f"{self.name}({_call(arguments)}) raised {type(error).__name__}: {error}"
+                )
+            results.append(result)
+        if all(result is None or result is Ellipsis for result in results):
+            raise Unfinished(
+                f"{self.name} returns nothing: write it in the cell above, and return its result."
+            )
+        expected = [self.reference(*map(_copy, arguments)) for arguments in self.cases]
+        wrong = [
+            place
+            for place, (got, right) in enumerate(zip(results, expected, strict=True))
+            if not same(got, right)
+        ]
+        if not wrong:
+            return None
+        mistake = next((m for m in self.mistakes if self._is(m, results)), None)
+        first = wrong[0]
+        return _finding(
+            f"{self.name}({_call(self.cases[first])})", expected[first], results[first], mistake
+        )
+
+    def _is(self, mistake, results):
+        return all(
+            same(got, mistake.answer(*map(_copy, arguments)))
+            for got, arguments in zip(results, self.cases, strict=True)
+        )
+
+    def _find_in_value(self, answer):
+        if same(answer, self.reference):
+            return None
+        mistake = next((m for m in self.mistakes if same(answer, m.answer)), None)
+        if mistake is None and self.form and np.shape(_array(answer)) != np.shape(self.reference):
+            return Finding(f"{self.name} is {answer!r}, but it must be {self.form}.")
+        text = f"{self.name} is {_words(answer)}, and that is not right."
+        return Finding(_with_mistake(text, mistake), None, mistake)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something that an open answer must do.
+
+    Attributes
+    ----------
+    says : str
+        The condition, as a sentence.
+    holds : callable
+        Takes the answer; True if the condition holds.
+    otherwise : str
+        What to tell the student if it does not.
+    """
+
+    says: str
+    holds: object
+    otherwise: str
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Check an open answer by what it does: many answers are right.
+
+    Attributes
+    ----------
+    name : str
+    conditions : tuple of Condition
+        In the order in which they are tried; the first that fails is told.
+    examples : tuple of (str, object, str)
+        Answers for the tests: what it is, the answer, and `says` of the condition
+        that stops it; "" for one that is right.
+    function : bool
+        Whether the answer is a function.
+
+    Examples
+    --------
+    >>> even = Condition("it is even", lambda n: n % 2 == 0, "It is odd.")
+    >>> check = Design("number", (even,), (("seven", 7, "it is even"), ("two", 2, "")))
+    >>> check(2)
+    number meets all 1 conditions.
+    """
+
+    name: str
+    conditions: tuple
+    examples: tuple = field(default=(), repr=False)
+    function: bool = False
+
+    def __call__(self, answer):
+        """Check an answer; see :meth:`Check.__call__`."""
+        failed = self.find(answer)
+        if failed is None:
+            print(f"{self.name} meets all {len(self.conditions)} conditions.")
+        else:
+            _report(failed)
+
+    def find(self, answer):
+        """What is wrong with an answer, as a Finding; None if nothing is."""
+        _insist_on_answer(self.name, answer, function=self.function)
+        for number, condition in enumerate(self.conditions, 1):
+            place = f"Condition {number} of {len(self.conditions)}, “{condition.says}”"
+            try:
+                held = condition.holds(answer)
+            except NotImplementedError:
+                raise Unfinished(f"Write {self.name} in the cell above.") from None
+            except Unfinished:
+                raise
+            except Exception as error:
+                return Finding(f"{place}: {self.name} raised {type(error).__name__}: {error}")
+            if not held:
+                return Finding(f"{place}, is not met. {condition.otherwise}")
+        return None
+
+
+def _report(found):
+    """Show a finding, then stop the cell with its sentence."""
+    from IPython.display import display
+
+    if found.scene is not None:
+        display(found)
+    raise WrongAnswer(found.text)
+
+
+def _insist_on_answer(name, answer, function):
+    if answer is None or answer is Ellipsis:
+        raise Unfinished(f"Write {name} in the cell above.")
+    if function and not callable(answer):
+        raise WrongAnswer(f"{name} is {answer!r}, but it must be a function.")
+
+
+def same(got, right):
+    """Whether two results are equal: the same shape, and numbers that are close.
+
+    Examples
+    --------
+    >>> same([1, 2], np.array([1.0, 2.0])), same([[1, 2]], [1, 2]), same("a", "b")
+    (True, False, False)
+    """
+    if isinstance(right, tuple) and all(isinstance(part, np.ndarray) for part in right):
+        return (
+            isinstance(got, (tuple, list))
+            and len(got) == len(right)
+            and all(same(a, b) for a, b in zip(got, right, strict=True))
+        )
+    a, b = _array(got), _array(right)
+    if a is None or b is None:
+        return type(got) is type(right) and got == right
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=CLOSE, atol=CLOSE, equal_nan=True))
+
+
+def _array(value):
+    """Numbers as an array, or None for anything else."""
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError, RuntimeError):  # ragged lists, a tensor with gradients
+        return None
+    return array if array.dtype.kind in "biuf" else None
+
+
+def _copy(argument):
+    return argument.copy() if isinstance(argument, np.ndarray) else argument
+
+
+def _finding(call, right, got, mistake):
+    a, b = _array(got), _array(right)
+    if got is None:
+        text = f"{call} returned None; a `return` may be missing on one path."
+    elif a is None or b is None:
+        text = f"{call} returned {_words(got)}; expected {_words(right)}."
+    elif a.shape != b.shape:
+        text = f"{call} returned shape {a.shape}; expected shape {b.shape}."
+    elif a.ndim == 0:
+        text = f"{call} returned {_words(got)}; expected {_words(right)}."
+    else:
+        differ = ~np.isclose(a, b, rtol=CLOSE, atol=CLOSE, equal_nan=True)
+        text = f"{call} differs from what is expected in {int(differ.sum())} of {a.size} numbers."
+    drawn = None if a is None or b is None else _compare(call, b, a, mistake)
+    return Finding(_with_mistake(text, mistake), drawn, mistake)
+
+
+def _with_mistake(text, mistake):
+    return text if mistake is None else f"{mistake.name} {mistake.hint} ({text})"
+
+
+def _compare(call, right, got, mistake):
+    """Expected and got, side by side, with the differing cells marked."""
+    grids = [_sheet(right), _sheet(got)]
+    if any(grid is None for grid in grids):
+        return None
+    marks = []
+    if right.shape == got.shape:
+        differ = ~np.isclose(grids[0], grids[1], rtol=CLOSE, atol=CLOSE, equal_nan=True)
+        marks = [Mark("got", int(i), int(j)) for i, j in np.argwhere(differ)]
+    size = {"width": 300, "height": 40 * min(max(g.shape[0] for g in grids), 6)}
+    first = " (first sheet)" if max(right.ndim, got.ndim) > 2 else ""
+    return Scene(
+        mistake.name if mistake else "Expected and got",
+        Row(
+            Grid(name="expected", values=grids[0], title=f"expected{first}", role="output",
+                 caption=f"shape {right.shape}", **size),
+            Grid(name="got", values=grids[1], title=f"got{first}", role="window",
+                 caption=f"shape {got.shape}", **size),
+        ),
+        marks=tuple(marks),
+    )  # fmt: skip
+
+
+def _sheet(array):
+    """A result as rows and columns, or None where it cannot be drawn as numbers."""
+    if array.ndim == 0 or array.size == 0 or not np.isfinite(array).all():
+        return None
+    while array.ndim > 2:
+        array = array[0]
+    sheet = np.atleast_2d(array).astype(float)
+    return sheet if max(sheet.shape) <= MOST_CELLS else None
+
+
+def _call(arguments):
+    return ", ".join(_short(argument) for argument in arguments)
+
+
+def _short(argument):
+    if isinstance(argument, np.ndarray):
+        if argument.size <= 9:
+            return str(argument.tolist())
+        return f"array of shape {argument.shape}"
+    return getattr(argument, "__name__", None) or repr(argument)
+
+
+def _words(value):
+    text = repr(value.tolist() if isinstance(value, (np.ndarray, np.generic)) else value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,153 @@
+"""Every check is told apart on the solution, the blank and each known mistake."""
+
+import importlib
+import pkgutil
+
+import numpy as np
+import pytest
+
+import cnnlab.checks
+from cnnlab.checks.check import Check, Design, Mistake, Unfinished, WrongAnswer, same
+
+WEEKS = [
+    importlib.import_module(f"cnnlab.checks.{module.name}")
+    for module in pkgutil.iter_modules(cnnlab.checks.__path__)
+    if module.name.startswith("week")
+]
+ALL = [(week, name) for week in WEEKS for name in week.__all__]
+CHECKS = [getattr(week, name) for week, name in ALL if isinstance(getattr(week, name), Check)]
+FUNCTIONS = [check for check in CHECKS if check.cases]
+DESIGNS = [getattr(week, name) for week, name in ALL if isinstance(getattr(week, name), Design)]
+
+
+def named(check):
+    return check.name
+
+
+def test_every_public_name_is_a_check_of_that_name():
+    assert len(CHECKS) + len(DESIGNS) == len(ALL) >= 10
+    for week, name in ALL:
+        assert getattr(week, name).name == name
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=named)
+def test_the_reference_passes(check, capsys):
+    check(check.reference)
+    assert f"{check.name} is right" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=named)
+def test_every_known_mistake_is_named(check):
+    assert len(check.mistakes) >= 2
+    for mistake in check.mistakes:
+        found = check.find(mistake.answer)
+        assert found is not None, f"{check.name} accepts: {mistake.name}"
+        assert found.mistake is mistake, f"{mistake.name} was taken for {found.mistake}"
+        assert mistake.name in found.text and mistake.hint in found.text
+        with pytest.raises(WrongAnswer, match=".+"):
+            check(mistake.answer)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=named)
+def test_a_wrong_answer_that_nobody_foresaw_is_not_given_a_name(check):
+    if check.cases:
+        found = check.find(lambda *arguments: -12345.678)
+    else:
+        found = check.find(tuple("?" for _ in check.reference))
+    assert found is not None and found.mistake is None and check.name in found.text
+
+
+def unwritten(*arguments):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("check", "blank"),
+    [(check, blank) for check in CHECKS for blank in (None, ...)]
+    + [
+        (check, blank)
+        for check in FUNCTIONS
+        for blank in (lambda *arguments: None, lambda *arguments: ..., unwritten)
+    ],
+)
+def test_a_blank_is_not_started(check, blank):
+    with pytest.raises(Unfinished) as caught:
+        check(blank)
+    assert caught.value._render_traceback_()[0].startswith("Not started yet.")
+
+
+@pytest.mark.parametrize("check", FUNCTIONS, ids=named)
+def test_an_answer_that_raises_is_told_in_words(check):
+    def broken(*arguments):
+        raise ZeroDivisionError("by zero")
+
+    found = check.find(broken)
+    assert "raised ZeroDivisionError: by zero" in found.text
+
+
+@pytest.mark.parametrize("check", FUNCTIONS, ids=named)
+def test_an_answer_cannot_spoil_the_cases(check):
+    def spoil(*arguments):
+        for argument in arguments:
+            if isinstance(argument, np.ndarray):
+                argument[...] = 0
+        return 0
+
+    check.find(spoil)
+    assert check.find(check.reference) is None
+
+
+@pytest.mark.parametrize("check", FUNCTIONS, ids=named)
+def test_the_cases_have_unequal_sides_somewhere(check):
+    """Where rows equal columns in every case, swapping them would go unseen."""
+    arrays = [a for case in check.cases for a in case if isinstance(a, np.ndarray) and a.ndim > 1]
+    if arrays and check.name != "hadamard_sum":
+        assert any(array.shape[-1] != array.shape[-2] for array in arrays)
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=named)
+def test_a_design_is_judged_by_what_it_does(design, capsys):
+    stopped = {stop for _, _, stop in design.examples}
+    assert stopped >= {""}, "no right answer among the examples"
+    assert stopped == {""} | {c.says for c in design.conditions}, "a condition that none fails"
+    for what, answer, stop in design.examples:
+        found = design.find(answer)
+        if stop == "":
+            assert found is None, f"{what}: {found}"
+            design(answer)
+            assert f"{design.name} meets all" in capsys.readouterr().out
+        else:
+            assert found is not None and f"“{stop}”" in found.text, f"{what}: {found}"
+            with pytest.raises(WrongAnswer):
+                design(answer)
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=named)
+def test_a_blank_design_is_not_started(design):
+    for blank in (None, ...):
+        with pytest.raises(Unfinished):
+            design(blank)
+
+
+def test_a_wrong_result_is_drawn_with_the_differing_cells():
+    right = np.arange(6.0).reshape(2, 3)
+    wrong = right.copy()
+    wrong[1, 2] = 0
+    flaw = Mistake("One cell is wrong.", "Look at it.", lambda: wrong)
+    check = Check("sheet", lambda: right, ((),), (flaw,))
+    found = check.find(lambda: wrong)
+    assert [(mark.row, mark.column) for mark in found.scene.marks] == [(1, 2)]
+    assert found._repr_mimebundle_()["image/png"].startswith("iVBOR")
+
+
+def test_same_looks_at_shapes_and_kinds():
+    assert same([1, 2], np.array([1.0, 2.0 + 1e-9]))
+    assert not same([[1, 2]], [1, 2])
+    assert not same([[1], [1, 2]], [1, 2])
+    assert not same("1", 1)
+    assert same(("a", 2), ("a", 2))
+
+
+def test_a_failed_check_shows_one_line_and_no_trace():
+    error = WrongAnswer("The bias is missing.")
+    assert error._render_traceback_() == ["Not right yet. The bias is missing."]

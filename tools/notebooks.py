@@ -1,0 +1,128 @@
+"""Make what is derived: executed notebooks, and exercises from solutions.
+
+    python -m tools.notebooks refresh [part of a name ...]
+    python -m tools.notebooks exercises
+"""
+
+import argparse
+import datetime
+import shutil
+from pathlib import Path
+
+import nbformat
+
+HERE = Path(__file__).resolve().parent.parent
+SOLUTIONS, EXERCISES = HERE / "solutions", HERE / "exercises"
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+STUB = "...  # your code here"
+
+
+def stored(folder):
+    """The notebooks below a folder, sorted."""
+    return sorted(p for p in Path(folder).rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+
+
+def normalise(notebook):
+    """Drop what changes from run to run or breaks without a kernel.
+
+    A widget view without its model is an error message in JupyterLab; without
+    the view, the picture beside it is shown.
+    """
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    )
+    for cell in notebook.cells:
+        kept = ("nbgrader", "tags")
+        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in kept})
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+    return notebook
+
+
+def execute(path):
+    """Execute a notebook from a fresh kernel, in its own folder, and return it."""
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook, timeout=300, kernel_name="python3", record_timing=False,
+        store_widget_state=False, resources={"metadata": {"path": str(path.parent)}},
+    )  # fmt: skip
+    client.execute()
+    return normalise(notebook)
+
+
+def write(notebook, path):
+    """Write a notebook as JupyterLab does, so that saving changes nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(nbformat.writes(notebook), encoding="utf-8", newline="\n")
+
+
+def refresh(names):
+    """Execute and store the lessons and solutions whose path holds one of `names`."""
+    for path in [*stored(HERE / "notebooks"), *stored(SOLUTIONS)]:
+        if not names or any(name in str(path.relative_to(HERE)) for name in names):
+            print(f"executing {path.relative_to(HERE)}", flush=True)
+            write(execute(path), path)
+
+
+def release(path):
+    """The exercise notebook that nbgrader makes of one solution notebook."""
+    from nbgrader.preprocessors import (
+        CheckCellMetadata,
+        ClearHiddenTests,
+        ClearOutput,
+        ClearSolutions,
+        ComputeChecksums,
+        LockCells,
+    )
+
+    notebook = normalise(nbformat.read(path, as_version=4))
+    clear = ClearSolutions(code_stub={"python": STUB})
+    steps = (LockCells(), clear, ClearOutput(), CheckCellMetadata(), ClearHiddenTests(),
+             ComputeChecksums(), CheckCellMetadata())  # fmt: skip
+    for step in steps:
+        notebook, _ = step.preprocess(notebook, {"metadata": {"name": path.stem}})
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = None
+    return notebook
+
+
+def exercises():
+    """Make exercises/ from solutions/; a file that was changed by hand is kept aside."""
+    for path in stored(SOLUTIONS):
+        target = EXERCISES / path.relative_to(SOLUTIONS)
+        fresh = nbformat.writes(release(path))
+        if target.exists() and target.read_text(encoding="utf-8") != fresh:
+            print(f"the former {target.name} is kept as {keep_aside(target).relative_to(HERE)}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(fresh, encoding="utf-8", newline="\n")
+        print(f"made {target.relative_to(HERE)}")
+
+
+def keep_aside(path, work=HERE / "work"):
+    """Copy a file that is about to be replaced: it may hold a student's answers."""
+    now = datetime.datetime.now().strftime("%Y-%m-%d %H.%M.%S")
+    kept = work / "kept" / f"{path.stem} {now}{path.suffix}"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, kept)
+    return kept
+
+
+def main():
+    """Run one of the two tasks."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    tasks = parser.add_subparsers(dest="task", required=True)
+    tasks.add_parser("refresh").add_argument("names", nargs="*")
+    tasks.add_parser("exercises")
+    chosen = parser.parse_args()
+    if chosen.task == "refresh":
+        refresh(chosen.names)
+    else:
+        exercises()
+
+
+if __name__ == "__main__":
+    main()

@@ -49,7 +49,10 @@ class ConvolutionStepper(Explorer):
     flip = Switch(False, "flip the kernel: true convolution")
     image = Held(EXAMPLE_IMAGE)
     kernel = Held(EXAMPLE_KERNEL)
-    correlate = Held(None)
+    correlate = Held()
+
+    def __init__(self, image=EXAMPLE_IMAGE, kernel=EXAMPLE_KERNEL, correlate=None, **settings):
+        super().__init__(image=image, kernel=kernel, correlate=correlate, **settings)
 
     def accept(self, name, value):
         if name == "correlate":

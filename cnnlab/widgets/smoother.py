@@ -51,6 +51,9 @@ class Smoother1D(Explorer):
     positions = Held(SPACESHIP_POSITIONS)
     kernel = Held(SPACESHIP_KERNEL)
 
+    def __init__(self, positions=SPACESHIP_POSITIONS, kernel=SPACESHIP_KERNEL, **settings):
+        super().__init__(positions=positions, kernel=kernel, **settings)
+
     def accept(self, name, value):
         value = as_numbers(name, value, (1, 2) if name == "kernel" else 1)
         value = value.ravel()  # the kernel is edited as a grid of one row

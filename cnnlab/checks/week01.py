@@ -277,9 +277,13 @@ which_property = Check(
             ("equivariant", "invariant", "invariant", "neither"),
         ),
         Mistake(
-            "Flattening is not equivariant.",
-            "Shift the image by one row: do the numbers of the flat list keep a fixed order to "
-            "the picture, so that they move by one place? They move by W.",
+            "One pixel is not invariant.",
+            "After the shift another number stands in row 0, column 0.",
+            ("invariant", "equivariant", "equivariant", "invariant"),
+        ),
+        Mistake(
+            "One pixel is not equivariant.",
+            "A single number has no place that could move along: it becomes another number.",
             ("invariant", "equivariant", "equivariant", "equivariant"),
         ),
         Mistake(

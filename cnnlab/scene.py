@@ -24,6 +24,7 @@ __all__ = [
     "Row",
     "Scene",
     "Series",
+    "Space",
     "Span",
     "format_number",
 ]
@@ -265,6 +266,14 @@ class Column:
 
     def __init__(self, *parts):
         object.__setattr__(self, "parts", parts)
+
+
+@dataclass(frozen=True)
+class Space:
+    """Room for a panel that is not there now, so that the picture keeps its size."""
+
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
@@ -550,7 +559,7 @@ def _room(part):
     """(width, height) of a part with its titles, captions, gaps and signs."""
     if isinstance(part, str):
         return SIGN, 0.0
-    if isinstance(part, Panel):
+    if isinstance(part, (Panel, Space)):
         return part.width, TITLE + part.height + CAPTION
     rooms = [_room(inner) for inner in part.parts]
     if isinstance(part, Row):
@@ -582,7 +591,7 @@ def _place(part, x, y, placed, signs):
                 follows = part.parts[number + 1 : number + 2]
                 x += GAP if follows and not isinstance(follows[0], str) else 0
             x += width
-    else:
+    elif isinstance(part, Column):
         for inner in part.parts:
             _place(inner, x, y, placed, signs)
             y += _room(inner)[1]

@@ -7,6 +7,7 @@
 import argparse
 import datetime
 import shutil
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -95,11 +96,21 @@ def exercises():
     for path in stored(SOLUTIONS):
         target = EXERCISES / path.relative_to(SOLUTIONS)
         fresh = nbformat.writes(release(path))
-        if target.exists() and target.read_text(encoding="utf-8") != fresh:
+        changed = target.exists() and target.read_text(encoding="utf-8") != fresh
+        if changed and not committed(target):
             print(f"the former {target.name} is kept as {keep_aside(target).relative_to(HERE)}")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(fresh, encoding="utf-8", newline="\n")
         print(f"made {target.relative_to(HERE)}")
+
+
+def committed(path):
+    """Whether git has this very content, so that nothing is lost by replacing it."""
+    try:
+        asked = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", path], cwd=path.parent)
+    except OSError:  # no git on this machine
+        return False
+    return asked.returncode == 0
 
 
 def keep_aside(path, work=HERE / "work"):

@@ -133,7 +133,7 @@ def _channels(pixels, row, column, order):
     beside = f"{height} * {width} = {height * width}" if order == CHW else "1"
     body = Row(
         Picture(name="picture", values=pixels, title="picture", limits=(0, 1), role="input",
-                caption=f"{height} x {width} pixels", width=172, height=172),
+                caption=f"{height} x {width} pixels", width=170, height=170),
         *(Column(*pair) for pair in zip(pictures, grids, strict=True)),
     )  # fmt: skip
     marks = [Mark(name, row, column, CROP, CROP) for name in ("picture", *NAMES)]
@@ -163,11 +163,11 @@ def _frequencies(gray, sigma):
     for name, values in parts.items():
         colors = "diverging" if name == "high" else "gray"
         pictures.append(
-            Picture(name=name, values=values, colors=colors, width=212, height=142, **looks[name])
+            Picture(name=name, values=values, colors=colors, width=226, height=170, **looks[name])
         )
         along = looks[name] | {"title": "along the marked row"}
         rows.append(
-            Series(name=f"{name} row", values=values[middle], width=212, height=96, **along)
+            Series(name=f"{name} row", values=values[middle], width=226, height=120, **along)
         )
         links.append(Link(f"{name} row", (Span(name, start=(middle, 0)),), how="copy"))
         marks.append(Mark(name, middle, 0, 1, gray.shape[1]))

@@ -5,7 +5,7 @@ import numpy as np
 
 from cnnlab.data import KERNELS, SAMPLE_IMAGES, load_image, sample_image, to_gray
 from cnnlab.ops import as_numbers, cross_correlate2d
-from cnnlab.scene import Cell, Column, Grid, Link, Picture, Row, Scene, Span
+from cnnlab.scene import Cell, Column, Grid, Link, Picture, Row, Scene, Space, Span
 from cnnlab.widgets.controls import Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
 
@@ -169,18 +169,18 @@ class FilterExplorer(Explorer):
         window = Span("input", count=kernel_shape)
         side = Grid(
             name="kernel", values=weights[0], title="kernel", role="kernel", colors="diverging",
-            editable=True, width=132, height=132, caption="edit any number",
+            editable=True, width=132, height=130, caption="edit any number",
         )  # fmt: skip
         if channels == GRAY:
             row, column = centre
             patch = pixels[row : row + kernel_shape[0], column : column + kernel_shape[1]]
             under = Grid(
                 name="patch", values=patch, title="patch", role="window",
-                colors="gray", limits=(0, 1), lens=("output", "input"), width=132, height=132,
+                colors="gray", limits=(0, 1), lens=("output", "input"), width=132, height=130,
             )  # fmt: skip
             link = Link("output", (window, Span("kernel", step=(0, 0), count=kernel_shape)))
         else:
-            under = Row()
+            under = Space(132, 130)
             link = Link("output", (window,), how="copy")
         body = Row(
             Picture(name="input", values=pixels, title="input", role="input", limits=(0, 1),

@@ -1,0 +1,197 @@
+"""Images, kernels and digits: shapes, ranges, and plain words for what cannot be read."""
+
+import hashlib
+import http.server
+import io
+import threading
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnlab import data
+from cnnlab.data import mnist
+
+
+@pytest.mark.parametrize("name", data.SAMPLE_IMAGES)
+def test_sample_images_are_brightness(name):
+    image = data.sample_image(name)
+    assert image.ndim in (2, 3) and image.shape[2:] in ((), (3,))
+    assert image.min() >= 0 and image.max() <= 1 and image.max() - image.min() > 0.4
+    assert image.shape[0] != 0 and image.dtype == np.float64
+
+
+def test_an_unknown_image_is_refused_with_the_known_names():
+    with pytest.raises(ValueError, match="name is 'lena', but it must be one of camera"):
+        data.sample_image("lena")
+
+
+def test_the_digits_are_balanced_and_shuffled():
+    (x_train, t_train), (x_test, t_test) = data.load_mnist()
+    assert x_train.shape == (4000, 784) and x_test.shape == (1000, 784)
+    assert x_train.dtype == np.float32 and 0 <= x_train.min() and x_train.max() == 1
+    assert np.bincount(t_train).tolist() == [400] * 10
+    assert np.bincount(t_test).tolist() == [100] * 10
+    assert len(set(t_train[:20])) > 5  # not sorted by class
+
+
+def test_the_digits_as_the_book_asks_for_them():
+    (x, t), _ = data.load_mnist(normalize=False, flatten=False, one_hot_label=True)
+    assert x.shape == (4000, 1, 28, 28) and x.dtype == np.uint8 and x.max() == 255
+    assert t.shape == (4000, 10) and (t.sum(axis=1) == 1).all()
+    (flat, labels), _ = data.load_mnist(normalize=False)
+    assert np.array_equal(flat, x.reshape(4000, 784)) and np.array_equal(t.argmax(axis=1), labels)
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A local server in the place of the real one, with a tiny mnist.npz."""
+    rng = np.random.default_rng(0)
+    arrays = {
+        "x_train": rng.integers(0, 256, (6, 28, 28), dtype=np.uint8),
+        "y_train": np.arange(6, dtype=np.uint8),
+        "x_test": rng.integers(0, 256, (3, 28, 28), dtype=np.uint8),
+        "y_test": np.arange(3, dtype=np.uint8),
+    }
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        body = content.getvalue()
+        asked = 0
+
+        def do_GET(self):
+            type(self).asked += 1
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(self.body)))
+            self.end_headers()
+            self.wfile.write(self.body)
+
+        def log_message(self, *arguments):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        monkeypatch.setattr(mnist, "FULL_URL", f"http://127.0.0.1:{running.server_port}/mnist.npz")
+        monkeypatch.setattr(mnist, "FULL_SHA256", hashlib.sha256(Handler.body).hexdigest())
+        monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / name)
+        yield Handler, arrays
+        running.shutdown()
+
+
+def test_the_full_set_is_fetched_once_with_a_progress_bar(server, capsys):
+    handler, arrays = server
+    (x, t), (x_test, _) = data.load_mnist(normalize=False, full=True)
+    assert np.array_equal(x.reshape(-1, 28, 28), arrays["x_train"])
+    assert t.tolist() == [0, 1, 2, 3, 4, 5] and x_test.shape == (3, 784)
+    assert "100%" in capsys.readouterr().err
+    data.load_mnist(full=True)
+    assert handler.asked == 1
+
+
+def test_a_file_with_another_content_is_refused(server):
+    handler, _ = server
+    handler.body = b"not the digits"
+    with pytest.raises(ValueError, match="its content is not the known one.*full=False"):
+        data.load_mnist(full=True)
+
+
+def test_offline_it_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setattr(mnist, "FULL_URL", "http://127.0.0.1:9/mnist.npz")
+    monkeypatch.setattr("pooch.os_cache", lambda name: tmp_path / name)
+    with pytest.raises(ValueError, match="could not be fetched.*full=False.*5,000 digits"):
+        data.load_mnist(full=True)
+
+
+# ------------------------------------------------------------------ load_image
+
+
+def save(path, mode="RGB", size=(30, 20), **options):
+    Image.new(mode, size, **options).save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["photo.png", "고양이 사진.png", "a b (1).bmp", "c$x$.webp"])
+def test_a_file_is_read_whatever_its_name(tmp_path, name):
+    image = data.load_image(save(tmp_path / name))
+    assert image.shape == (20, 30, 3)
+    assert data.load_image(str(tmp_path / name)).shape == (20, 30, 3)
+
+
+@pytest.mark.parametrize(
+    ("mode", "shape"),
+    [("L", (20, 30)), ("1", (20, 30)), ("P", (20, 30, 3)), ("RGBA", (20, 30, 3)),
+     ("LA", (20, 30, 3)), ("I;16", (20, 30))],
+)  # fmt: skip
+def test_every_kind_of_png(tmp_path, mode, shape):
+    image = data.load_image(save(tmp_path / "x.png", mode))
+    assert image.shape == shape and image.min() >= 0 and image.max() <= 1
+
+
+def test_transparent_is_white(tmp_path):
+    image = data.load_image(save(tmp_path / "x.png", "RGBA", color=(0, 0, 0, 0)))
+    assert image.min() == 1
+
+
+def test_a_camera_that_was_held_upright(tmp_path):
+    picture = Image.new("RGB", (30, 20))
+    exif = picture.getexif()
+    exif[0x0112] = 6  # turned by a quarter
+    picture.save(tmp_path / "x.jpg", exif=exif)
+    assert data.load_image(tmp_path / "x.jpg").shape == (30, 20, 3)
+
+
+def test_a_large_image_is_shrunk(tmp_path):
+    assert data.load_image(save(tmp_path / "x.png", size=(400, 100)), max_side=40).shape[:2] == (
+        10,
+        40,
+    )
+    assert data.load_image(np.ones((100, 400)), max_side=40).shape == (10, 40)
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.ones(5), "must have 2 or 3 axes"),
+        (np.ones((3, 8, 8)), r"must be \(H, W\) or \(H, W, 3\)"),
+        (np.full((4, 4), 2.0), "values from 2.0 to 2.0"),
+        (np.full((4, 4), -1), "values from -1 to -1"),
+        (np.full((4, 4), 256), "values from 256 to 256"),
+        ([["a", "b"]], "holds text"),
+        ([[np.nan, 1.0]], "must be finite"),
+        (None, "Python objects"),
+    ],
+)
+def test_an_array_that_is_no_image(array, words):
+    with pytest.raises(ValueError, match=words):
+        data.load_image(array)
+
+
+def test_whole_numbers_and_floats_mean_the_same():
+    levels = np.array([[0, 51], [102, 255]])
+    np.testing.assert_allclose(data.load_image(levels), levels / 255)
+    np.testing.assert_allclose(data.load_image(levels / 255), levels / 255)
+    np.testing.assert_allclose(data.load_image(levels.astype(np.uint8)), levels / 255)
+
+
+def test_a_file_that_is_no_image(tmp_path):
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "text.png").write_text("not an image")
+    whole = save(tmp_path / "whole.png", size=(300, 300)).read_bytes()
+    (tmp_path / "broken.png").write_bytes(whole[: len(whole) // 2])
+    for name, words in [
+        ("empty.png", "'empty.png' is empty"),
+        ("text.png", "'text.png' is no image that can be read"),
+        ("broken.png", "'broken.png' is broken"),
+        ("missing.png", "there is no such file"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            data.load_image(tmp_path / name)
+    with pytest.raises(ValueError, match="cannot be read"):
+        data.load_image(tmp_path)
+
+
+def test_an_image_of_50_megapixels_is_refused(tmp_path):
+    path = save(tmp_path / "huge.png", "L", (10_000, 5_000))
+    with pytest.raises(ValueError, match="50 megapixels, but at most 40"):
+        data.load_image(path)

@@ -1,0 +1,568 @@
+"""Every explorer over every extreme, with bad input, and with the student's own function."""
+
+import inspect
+import itertools
+
+import numpy as np
+import pytest
+
+from cnnlab import ops, widgets
+from cnnlab.data import EXAMPLE_IMAGE, EXAMPLE_KERNEL, KERNELS, SAMPLE_IMAGES
+from cnnlab.scene import Cell, Grid, Scene
+from cnnlab.widgets import (
+    ChannelView,
+    Choice,
+    ConvolutionStepper,
+    Explorer,
+    FilterExplorer,
+    Held,
+    ShiftLab,
+    Slider,
+    Smoother1D,
+    Switch,
+)
+from cnnlab.widgets.explorer import _legal_values
+
+EXPLORERS = [
+    value
+    for name in widgets.__all__
+    if inspect.isclass(value := getattr(widgets, name))
+    and issubclass(value, Explorer)
+    and value is not Explorer
+]
+
+# A picture with more columns than rows, and kernels that are not square.
+WIDE = np.linspace(0, 1, 9 * 12).reshape(9, 12)
+OWN = {
+    "image": {"image": WIDE},
+    "own": {"own": np.arange(6.0).reshape(2, 3) - 2},
+}
+
+
+def extremes(widget):
+    """First, last and middle value of a slider; every option of a choice; both of a switch."""
+    values = _legal_values(widget)
+    if hasattr(widget, "min"):
+        return sorted({values[0], values[len(values) // 2], values[-1]})
+    return values
+
+
+def variants(explorer_class):
+    """The explorer as it comes, and with each held setting replaced."""
+    yield {}
+    for name in explorer_class.declared:
+        if name in OWN:
+            yield OWN[name]
+
+
+def check_scene(scene):
+    """What holds for every scene of every explorer."""
+    placed, _, (width, height) = scene.layout()
+    assert 300 < width < 800 and 150 < height < 600
+    for spot in placed:
+        assert np.isfinite(spot.panel.values).all(), spot.panel.name
+        assert spot.panel.title, f"{spot.panel.name} has no title"
+    for panel in scene.panels.values():
+        rows, columns = panel.shape
+        for row, column in {(0, 0), (rows - 1, columns - 1), (rows // 2, columns // 3)}:
+            line = scene.arithmetic(Cell(panel.name, row, column))
+            assert " = " in line or " ≈ " in line
+            assert "gives" not in line, line  # the numbers follow from the arithmetic
+    assert len(scene.description.splitlines()) > 2
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_every_combination_of_extremes(explorer_class):
+    sizes, count = set(), 0
+    for settings in variants(explorer_class):
+        explorer = explorer_class(**settings)
+        lanes = [[(name, v) for v in extremes(w)] for name, w in explorer.controls.items()]
+        for chosen in itertools.product(*lanes):
+            now = explorer.settings() | dict(chosen)
+            try:
+                scene = explorer.scene(**now)
+            except ValueError as error:
+                # Only "your own" without one, and a choice that cannot go with it.
+                assert " is None" in str(error) or "choose " in str(error), error
+                continue
+            check_scene(scene)
+            sizes.add(scene.layout()[2])
+            count += 1
+    assert count >= 4
+    assert len(sizes) == 1, "the picture changes its size while controls move"
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_controls_are_public_named_and_described(explorer_class):
+    explorer = explorer_class()
+    assert explorer.controls
+    for name, widget in explorer.controls.items():
+        assert getattr(explorer, name) is widget
+        assert widget.description
+    for example in ("Examples", "Raises", "Parameters"):
+        assert example in inspect.getdoc(explorer_class)
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_the_output_has_a_picture_and_words_beside_the_widget(explorer_class):
+    explorer = explorer_class()
+    data, metadata = explorer._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert data["image/png"].startswith("iVBOR")
+    assert data["text/plain"] == explorer.current.description
+    assert metadata["image/png"]["alt"] == data["text/plain"]
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_a_moved_control_shows_its_scene(explorer_class):
+    explorer = explorer_class()
+    for name, widget in explorer.controls.items():
+        for value in extremes(widget):
+            widget.value = value
+            key = explorer._key(explorer.settings())
+            assert explorer.stage.current == key
+            header = explorer.stage.scenes[key]
+            assert header["title"] == explorer.current.title, name
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_settings_that_do_not_exist_are_named(explorer_class):
+    explorer = explorer_class()
+    with pytest.raises(ValueError, match="colour is no setting"):
+        explorer.set(colour=1)
+    with pytest.raises(ValueError, match="colour is no setting"):
+        explorer_class(colour=1)
+    before = explorer.settings()
+    for name, widget in explorer.controls.items():
+        for bad in ("nonsense", 10**9, -(10**9), None, np.nan):
+            with pytest.raises(ValueError, match=f"{name} is "):
+                explorer.set(**{name: bad})
+        assert widget.value == before[name]
+
+
+# ----------------------------------------------------------------- the machine
+
+
+class Counter(Explorer):
+    """A small explorer whose scenes count themselves."""
+
+    size = Slider(1, 9, 3)
+    mode = Choice(("plain", "double"))
+    negative = Switch(False)
+    weight = Slider(0.0, 1.0, 0.5, step=0.25)
+    start = Held(1)
+
+    made = 0
+
+    def scene(self, size, mode, negative, weight, start):
+        type(self).made += 1
+        if size == 9:
+            raise ValueError("size is 9, but it must be below 9.")
+        return Scene("count", Grid(name="g", values=np.full((size, 2), float(start))))
+
+
+def test_keys_are_those_of_the_browser():
+    """stage.js writes JSON.stringify of numbers, places of choices, and booleans."""
+    explorer = Counter(size=4, mode="double", negative=True, weight=0.75)
+    assert explorer._key(explorer.settings()) == "[4,1,true,0.75]"
+    explorer.set(weight=1.0, negative=False)
+    assert explorer._key(explorer.settings()) == "[4,1,false,1]"
+
+
+def test_a_stored_scene_is_not_made_again():
+    explorer = Counter()
+    explorer.size.value = 5
+    made = Counter.made
+    explorer.size.value = 3
+    explorer.size.value = 5
+    assert Counter.made == made
+
+
+def test_what_is_held_clears_the_store():
+    explorer = Counter()
+    explorer.size.value = 5
+    assert len(explorer.stage.scenes) == 2
+    explorer.set(start=7)
+    assert len(explorer.stage.scenes) == 1 and explorer.start == 7
+    assert explorer.current.panels["g"].values.max() == 7
+
+
+def test_the_nearest_settings_are_made_first_and_all_that_one_control_reaches():
+    explorer = Counter(size=4)
+    ahead = list(explorer._reachable(explorer.settings()))
+    sizes = [s["size"] for s in ahead if s["size"] != 4]
+    assert sizes == [3, 5, 2, 6, 1, 7, 8, 9]
+    assert {s["weight"] for s in ahead} == {0.0, 0.25, 0.5, 0.75, 1.0}
+    assert {s["mode"] for s in ahead} == {"plain", "double"}
+    assert len(ahead) == 8 + 1 + 1 + 4
+    assert ahead[0]["size"] in (3, 5) and ahead[1]["mode"] == "double"
+
+
+def test_slices_fill_the_store(monkeypatch):
+    explorer = Counter()
+    monkeypatch.setattr(explorer, "_make_ahead", lambda: None)
+    explorer._ahead = explorer._reachable(explorer.settings())
+    for _ in range(200):
+        explorer._make_slice()
+    assert len(explorer.stage.scenes) == 1 + 8 + 1 + 1 + 4
+
+
+def test_a_slow_function_is_not_run_ahead(monkeypatch):
+    monkeypatch.setattr("cnnlab.widgets.explorer.SLOW_SCENE", -1.0)
+    explorer = Counter()
+    monkeypatch.setattr(explorer, "_make_ahead", lambda: None)
+    explorer._ahead = explorer._reachable(explorer.settings())
+    for _ in range(10):
+        explorer._make_slice()
+    assert len(explorer.stage.scenes) == 2
+
+
+def test_the_store_is_bounded(monkeypatch):
+    monkeypatch.setattr("cnnlab.widgets.explorer.STORE_LIMIT", 4_000)
+    explorer = Counter()
+    for size in (1, 2, 3, 4, 5, 6, 7, 8) * 2:
+        explorer.size.value = size
+        assert explorer.stage.size < 4_000 + 3_000
+        assert explorer.stage.current in explorer.stage.scenes
+
+
+def test_nothing_is_made_ahead_while_nobody_looks():
+    explorer = Counter()
+    explorer.size.value = 6
+    assert explorer._timer is None and len(explorer.stage.scenes) == 2
+
+
+def test_a_refused_setting_is_told_and_the_explorer_stays_usable():
+    explorer = Counter()
+    explorer.size.value = 9
+    header = explorer.stage.scenes[explorer.stage.current]
+    assert header["problem"] == "size is 9, but it must be below 9."
+    assert header["panels"], "the last good picture stays"
+    explorer.size.value = 2
+    assert explorer.stage.scenes[explorer.stage.current]["problem"] == ""
+
+
+def test_a_name_of_ipywidgets_cannot_be_taken():
+    with pytest.raises(TypeError, match="layout"):
+        type("Bad", (Explorer,), {"layout": Slider(1, 2, 1)})
+
+
+# ------------------------------------------------------------ ConvolutionStepper
+
+
+def test_the_stepper_shows_both_operations():
+    scene = ConvolutionStepper().current
+    assert scene.panels["output"].values.tolist() == [[6, 9, 11], [10, 4, 4], [7, 7, 4]]
+    assert scene.panels["convolution"].values.tolist() == [[8, 6, 7], [7, 6, 5], [5, 7, 5]]
+    assert scene.note == "Flipping the kernel changes 8 of 9 outputs."
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_each_step_is_one_window(flip):
+    image, kernel = np.arange(20.0).reshape(4, 5), np.array([[1.0, 2, 3], [4, 5, 6]])
+    stepper = ConvolutionStepper(image, kernel, flip=flip)
+    assert stepper.step.max == 3 * 3 - 1
+    for step in range(9):
+        stepper.set(step=step)
+        scene = stepper.current
+        row, column = divmod(step, 3)
+        assert scene.focus == Cell("convolution" if flip else "output", row, column)
+        window = [c for c in scene.sources(scene.focus) if c.panel == "input"]
+        assert window == [
+            Cell("input", row + m, column + n) for m, n in np.ndindex(kernel.shape)
+        ]
+        assert "gives" not in scene.arithmetic(scene.focus)
+
+
+def test_a_number_is_edited_in_its_cell():
+    stepper = ConvolutionStepper()
+    message = {"type": "edit", "panel": "kernel", "row": 2, "column": 0, "value": 1.0}
+    stepper._gesture(stepper.stage, message, [])
+    assert stepper.kernel.tolist() == [[1, 0, 1], [1, 0, 1], [1, 1, 0]]
+    assert EXAMPLE_KERNEL[2, 0] == 0, "the shared example must not change"
+    expected = ops.cross_correlate2d(EXAMPLE_IMAGE, stepper.kernel)
+    np.testing.assert_array_equal(stepper.current.panels["output"].values, expected)
+
+
+def test_the_students_function_fills_the_output():
+    def flipped(image, kernel):
+        return ops.convolve2d(image, kernel)
+
+    stepper = ConvolutionStepper(correlate=flipped)
+    line = stepper.current.arithmetic(Cell("output", 0, 0))
+    assert line.endswith("= 6, but your correlate gives 8")
+
+
+def returns_nothing(image, kernel):
+    ops.cross_correlate2d(image, kernel)
+
+
+def raises(image, kernel):
+    raise IndexError("list index out of range")
+
+
+def wrong_shape(image, kernel):
+    return np.zeros(image.shape)
+
+
+def text(image, kernel):
+    return "nine"
+
+
+def not_finite(image, kernel):
+    return np.full((3, 3), np.nan)
+
+
+def interrupted(image, kernel):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (returns_nothing, "correlate returned None; a `return` may be missing."),
+        (raises, "correlate raised IndexError: list index out of range"),
+        (wrong_shape, "correlate returned an array of shape (5, 5), but here it must be (3, 3)."),
+        (text, "what correlate returned holds text, but it must hold real numbers."),
+        (not_finite, "what correlate returned is nan at index (0, 0)"),
+        (interrupted, "correlate had not returned when it was interrupted"),
+    ],
+)
+def test_a_students_function_that_goes_wrong_is_told_in_the_widget(function, words):
+    stepper = ConvolutionStepper(correlate=function)
+    assert words in stepper.current.problem
+    data, _ = stepper._repr_mimebundle_()
+    assert words in data["text/plain"]
+    stepper.set(correlate=ops.cross_correlate2d)
+    assert stepper.current.problem == "" and stepper.step.max == 8
+
+
+def test_a_students_function_cannot_spoil_what_is_shown():
+    def spoil(image, kernel):
+        image[...] = 0
+        return np.zeros((3, 3))
+
+    stepper = ConvolutionStepper(correlate=spoil)
+    assert stepper.current.panels["input"].values.tolist() == EXAMPLE_IMAGE.tolist()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"image": np.ones(3)}, "image has shape"),
+        ({"image": "photo.png"}, "image holds text"),
+        ({"image": np.ones((40, 40))}, "at most 12 x 12"),
+        ({"kernel": [[np.nan]]}, "kernel is nan"),
+        ({"kernel": np.ones((2, 2, 2))}, "kernel has shape"),
+        ({"correlate": 3}, "correlate is 3"),
+    ],
+)
+def test_the_stepper_refuses_what_it_cannot_draw(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        ConvolutionStepper(**arguments)
+    stepper = ConvolutionStepper()
+    with pytest.raises(ValueError, match=words):
+        stepper.set(**arguments)
+    assert stepper.image is EXAMPLE_IMAGE and stepper.current.problem == ""
+
+
+def test_a_kernel_larger_than_the_image_is_told_in_the_widget():
+    stepper = ConvolutionStepper(np.ones((3, 5)), np.ones((4, 2)))
+    assert stepper.current.problem.startswith("along the height: kernel 4")
+
+
+# ------------------------------------------------------------------- Smoother1D
+
+
+def test_the_spaceship_is_smoothed():
+    scene = Smoother1D().current
+    expected = [2.1, 3.7, 3.9, 5.7, 5.4, 6.9, 7.4, 9, 9.1, 10.7]
+    np.testing.assert_allclose(scene.panels["smoothed"].values, expected)
+    assert scene.arithmetic(Cell("smoothed", 0, 2)) == (
+        "s(t), smoothed[4] = 2×0.2 + 5×0.3 + 4×0.5 = 3.9"
+    )
+
+
+def test_without_the_flip_the_oldest_weighs_most():
+    smoother = Smoother1D(direction="cross-correlation: w(0) on the oldest")
+    line = smoother.current.arithmetic(Cell("smoothed", 0, 2))
+    assert line == "s(t), smoothed[4] = 2×0.5 + 5×0.3 + 4×0.2 = 3.3"
+
+
+def test_weights_are_edited_and_the_time_follows():
+    smoother = Smoother1D([1, 2, 3, 4], [1, 1])
+    assert (smoother.time.min, smoother.time.max) == (1, 3)
+    smoother._gesture(
+        smoother.stage, {"type": "edit", "panel": "kernel", "row": 0, "column": 1, "value": 0}, []
+    )
+    assert smoother.current.panels["smoothed"].values.tolist() == [2, 3, 4]
+    assert "so this is" not in smoother.current.note  # 1 + 0 is an average
+
+
+def test_the_smoother_tells_a_kernel_that_does_not_fit():
+    smoother = Smoother1D([1.0, 2.0], [1.0, 1.0, 1.0])
+    assert "kernel 3" in smoother.current.problem
+    with pytest.raises(ValueError, match="at most 24"):
+        Smoother1D(np.ones(100))
+    with pytest.raises(ValueError, match="positions has shape"):
+        Smoother1D(np.ones((2, 2)))
+
+
+# --------------------------------------------------------------------- ShiftLab
+
+
+def test_counts_of_changed_inputs():
+    for picture, counts in {"drawn ring": [32, 64, 80], "drawn bar": [20, 40, 40]}.items():
+        for right, count in enumerate(counts, 1):
+            note = ShiftLab(picture=picture, right=right).current.note
+            assert note.startswith(f"{count} of 256 inputs")
+
+
+@pytest.mark.parametrize("kernel", list(KERNELS))
+def test_on_a_circle_a_convolution_is_equivariant(kernel):
+    for down, right in ((0, 1), (-5, 3), (5, 5)):
+        lab = ShiftLab(picture="photograph", kernel=kernel, down=down, right=right,
+                       border="circular")  # fmt: skip
+        assert np.abs(lab.current.panels["differs"].values).max() < 1e-6
+        assert "moved with the picture" in lab.current.note
+
+
+def test_zeros_at_the_border_break_equivariance():
+    lab = ShiftLab(picture="photograph", right=1, down=0, border="zeros")
+    differs = lab.current.panels["differs"].values
+    assert np.abs(differs[:, 2:-2]).max() == 0 and np.abs(differs).max() > 0.1
+    assert "the border broke it" in lab.current.note
+
+
+def test_no_shift_changes_nothing():
+    note = ShiftLab(right=0, down=0).current.note
+    assert note.startswith("0 of 256 inputs")
+
+
+# --------------------------------------------------------------- FilterExplorer
+
+
+@pytest.mark.parametrize("name", list(KERNELS))
+def test_filters_agree_with_ops(name):
+    scene = FilterExplorer(kernel=name, picture="brick").current
+    image = scene.panels["input"].values.astype(float)
+    expected = ops.cross_correlate2d(image, KERNELS[name])
+    np.testing.assert_allclose(scene.panels["output"].values, expected, atol=1e-5)
+
+
+def test_strength_goes_from_the_picture_to_the_kernel():
+    identity = FilterExplorer(kernel="outline", strength=0).current
+    inside = identity.panels["input"].values[1:-1, 1:-1]
+    np.testing.assert_allclose(identity.panels["output"].values, inside, atol=1e-6)
+    half = FilterExplorer(kernel="outline", strength=50).current
+    assert half.panels["kernel"].values[1, 1] == 4.5
+
+
+def test_editing_makes_a_kernel_of_ones_own():
+    explorer = FilterExplorer(kernel="sharpen")
+    explorer._gesture(
+        explorer.stage, {"type": "edit", "panel": "kernel", "row": 0, "column": 0, "value": 2.0}, []
+    )
+    assert explorer.kernel.value == "your own" and explorer.own[0, 0, 0] == 2
+    assert (explorer.own[0] == explorer.own[2]).all()
+    assert KERNELS["sharpen"][0, 0] == 0
+    explorer.set(channels="channels summed")
+    explorer._gesture(
+        explorer.stage, {"type": "edit", "panel": "blue", "row": 1, "column": 1, "value": 0.0}, []
+    )
+    assert explorer.own[2, 1, 1] == 0 and explorer.own[0, 1, 1] == 5
+    explorer.set(channels="gray")
+    assert "choose 'channels summed'" in explorer.current.problem
+
+
+def test_summed_channels_are_one_filter():
+    own = np.zeros((3, 1, 1))
+    own[:, 0, 0] = (1, 2, -1)
+    scene = FilterExplorer(picture="cat", own=own, channels="channels summed").current
+    parts = [scene.panels[f"input {c}"].values for c in ("red", "green", "blue")]
+    expected = parts[0] + 2 * parts[1] - parts[2]
+    np.testing.assert_allclose(scene.panels["output"].values, expected, atol=1e-5)
+
+
+def upload(explorer, name, content):
+    explorer._uploaded({"new": ({"name": name, "content": memoryview(content)},)})
+
+
+def test_an_upload_is_shown_and_a_bad_one_is_told(tmp_path):
+    from PIL import Image
+
+    Image.new("L", (300, 100), 128).save(tmp_path / "사진.png")
+    explorer = FilterExplorer()
+    upload(explorer, "사진.png", (tmp_path / "사진.png").read_bytes())
+    assert explorer.picture.value == "your own"
+    assert explorer.current.panels["input"].shape == (56, 168)
+    for content, words in [(b"", "empty"), (b"no image", "no image that can be read")]:
+        upload(explorer, "메모.txt", content)
+        problem = explorer.stage.scenes[explorer.stage.current]["problem"]
+        assert "메모.txt" in problem and words in problem
+    assert explorer.current.panels["input"].shape == (56, 168)  # nothing was lost
+    explorer.set(picture="camera")
+    assert explorer.current.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"image": "nowhere.png"}, "no such file"),
+        ({"image": np.ones((3, 9, 9))}, "channels last"),
+        ({"own": np.ones((2, 3, 3))}, r"or \(3, KH, KW\)"),
+        ({"own": np.ones((9, 9))}, "at most 7 x 7"),
+        ({"own": [["a"]]}, "own holds text"),
+    ],
+)
+def test_the_filter_explorer_refuses_what_it_cannot_use(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        FilterExplorer(**arguments)
+
+
+def test_a_tiny_image_is_told_in_the_widget():
+    explorer = FilterExplorer(image=np.ones((2, 2)))
+    assert "kernel 3" in explorer.current.problem
+
+
+# ------------------------------------------------------------------ ChannelView
+
+
+@pytest.mark.parametrize("picture", ["coffee", "cat"])
+def test_numbers_of_the_square_are_those_of_the_picture(picture):
+    scene = ChannelView(picture=picture, row=10, column=20).current
+    for c, name in enumerate(("red", "green", "blue")):
+        levels = scene.panels[name].values
+        np.testing.assert_array_equal(
+            scene.panels[f"{name} numbers"].values, levels[10:16, 20:26]
+        )
+        assert scene.sources(Cell(f"{name} numbers", 2, 3))[0] == Cell(name, 12, 23)
+        np.testing.assert_allclose(
+            levels / 255, scene.panels["picture"].values[:, :, c], atol=1e-6
+        )
+
+
+def test_places_in_memory():
+    note = ChannelView(layout_order="(C, H, W)", row=2, column=3).current.note
+    assert f"number {128 * 192 + 2 * 192 + 3} in memory" in note and "24576 places" in note
+    note = ChannelView(layout_order="(H, W, C)", row=2, column=3).current.note
+    assert f"number {(2 * 192 + 3) * 3 + 1} in memory" in note and "1 place further" in note
+
+
+@pytest.mark.parametrize("sigma", [1, 5, 12])
+def test_low_and_high_add_up(sigma):
+    scene = ChannelView(view="low and high frequency", sigma=sigma).current
+    low, high = scene.panels["low"].values, scene.panels["high"].values
+    np.testing.assert_allclose(low + high, scene.panels["picture"].values, atol=1e-6)
+    assert low.std() < scene.panels["picture"].values.std()
+
+
+def test_a_picture_that_is_smaller_than_the_square():
+    with pytest.raises(ValueError, match="at least 6 x 6"):
+        ChannelView(image=np.ones((5, 9)))
+    assert ChannelView(image=np.ones((6, 6)), row=100).current.problem == ""
+
+
+def test_every_sample_image_can_be_filtered():
+    for name in SAMPLE_IMAGES:
+        assert FilterExplorer(picture=name).current.problem == ""

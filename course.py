@@ -30,6 +30,10 @@ HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 WORK = HERE / "work"
 NEEDED_GB = {"lab": 3, "test": 4}
+NO_NETWORK = (
+    "NewConnectionError", "NameResolutionError", "Failed to establish a new connection",
+    "ConnectTimeout", "ReadTimeout", "ProxyError",
+)  # fmt: skip
 EXTRAS = {"lab": ".", "test": ".[test]"}
 
 
@@ -69,8 +73,8 @@ def set_up(profile):
     free = shutil.disk_usage(HERE).free / 1e9
     if free < NEEDED_GB[profile]:
         sys.exit(
-            f"Only {free:.1f} GB are free here, but the set-up needs about {NEEDED_GB[profile]} GB; "
-            "make room and try again."
+            f"Only {free:.1f} GB are free here, but the set-up needs about "
+            f"{NEEDED_GB[profile]} GB; make room and try again."
         )
     busy = VENV / "installing"
     broken = VENV.exists() and (busy.exists() or not venv_python().exists())
@@ -106,14 +110,13 @@ def why_not_installed(log):
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     if "No space left on device" in text or "not enough space" in text:
         reason = "the disk is full. Make room and try again."
-    elif any(sign in text for sign in ("NewConnectionError", "NameResolutionError", "ConnectTimeout",
-                                       "Failed to establish a new connection", "ProxyError",
-                                       "ReadTimeout")):  # fmt: skip
+    elif any(sign in text for sign in NO_NETWORK):
         reason = "the package index cannot be reached. Check the network and try again."
     elif "No matching distribution" in text:
         reason = (
             "a package is not to be had for this Python and this machine "
-            f"(Python {sys.version_info[0]}.{sys.version_info[1]}); see the end of .venv/install.log."
+            f"(Python {sys.version_info[0]}.{sys.version_info[1]}); "
+            "see the end of .venv/install.log."
         )
     else:
         reason = "see the end of .venv/install.log."
@@ -156,7 +159,10 @@ def copy_lessons(source=HERE, work=WORK):
     """
     record_file = work / ".copies.json"
     # For each copy: the edition it was made from.
-    record = json.loads(record_file.read_text()) if record_file.is_file() else {}
+    try:
+        record = json.loads(record_file.read_text())
+    except (OSError, ValueError):  # none yet, or broken: then every copy counts as touched
+        record = {}
     beside = []
     for folder in ("notebooks", "exercises"):
         for original in sorted((source / folder).rglob("*.ipynb")):
@@ -206,7 +212,7 @@ def lab(arguments):
     """Open JupyterLab on the student's copies."""
     set_up("lab")
     for edition in copy_lessons():
-        say(f"New edition of a lesson that you changed: {edition.relative_to(HERE)}. Yours is kept.")
+        say(f"You changed an older edition of {edition.relative_to(HERE)}; yours is kept.")
     say("Opening JupyterLab; stop it with Ctrl+C. Your copies of the lessons are in work/.")
     return subprocess.call(
         [str(venv_python()), "-m", "jupyter", "lab", f"--ServerApp.root_dir={WORK}",

@@ -29,7 +29,7 @@ def test_an_unknown_image_is_refused_with_the_known_names():
 def test_the_digits_are_balanced_and_shuffled():
     (x_train, t_train), (x_test, t_test) = data.load_mnist()
     assert x_train.shape == (4000, 784) and x_test.shape == (1000, 784)
-    assert x_train.dtype == np.float32 and 0 <= x_train.min() and x_train.max() == 1
+    assert x_train.dtype == np.float32 and x_train.min() >= 0 and x_train.max() == 1
     assert np.bincount(t_train).tolist() == [400] * 10
     assert np.bincount(t_test).tolist() == [100] * 10
     assert len(set(t_train[:20])) > 5  # not sorted by class

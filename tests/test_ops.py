@@ -139,9 +139,7 @@ def test_no_kernel_of_the_handouts_can_show_the_flip():
             ops.convolve2d(image, kernel), ops.cross_correlate2d(image, kernel)
         )
     sobel = data.KERNELS["Sobel, left to right"]
-    np.testing.assert_allclose(
-        ops.convolve2d(image, sobel), -ops.cross_correlate2d(image, sobel)
-    )
+    np.testing.assert_allclose(ops.convolve2d(image, sobel), -ops.cross_correlate2d(image, sobel))
 
 
 def test_small_integers_do_not_overflow():

@@ -187,9 +187,7 @@ def test_nothing_overlaps_and_titles_are_level():
     for number, (left, top, right, bottom) in enumerate(boxes):
         assert 0 <= left < right <= width and 0 <= top < bottom <= height
         for other in boxes[:number]:
-            apart = (
-                right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
-            )
+            apart = right <= other[0] or other[2] <= left or bottom <= other[1] or other[3] <= top
             assert apart
     assert len(signs) == 1 and spots["a"].x + 80 < signs[0][0] < spots["b"].x
 

@@ -268,9 +268,7 @@ def test_each_step_is_one_window(flip):
         row, column = divmod(step, 3)
         assert scene.focus == Cell("convolution" if flip else "output", row, column)
         window = [c for c in scene.sources(scene.focus) if c.panel == "input"]
-        assert window == [
-            Cell("input", row + m, column + n) for m, n in np.ndindex(kernel.shape)
-        ]
+        assert window == [Cell("input", row + m, column + n) for m, n in np.ndindex(kernel.shape)]
         assert "gives" not in scene.arithmetic(scene.focus)
 
 
@@ -533,13 +531,9 @@ def test_numbers_of_the_square_are_those_of_the_picture(picture):
     scene = ChannelView(picture=picture, row=10, column=20).current
     for c, name in enumerate(("red", "green", "blue")):
         levels = scene.panels[name].values
-        np.testing.assert_array_equal(
-            scene.panels[f"{name} numbers"].values, levels[10:16, 20:26]
-        )
+        np.testing.assert_array_equal(scene.panels[f"{name} numbers"].values, levels[10:16, 20:26])
         assert scene.sources(Cell(f"{name} numbers", 2, 3))[0] == Cell(name, 12, 23)
-        np.testing.assert_allclose(
-            levels / 255, scene.panels["picture"].values[:, :, c], atol=1e-6
-        )
+        np.testing.assert_allclose(levels / 255, scene.panels["picture"].values[:, :, c], atol=1e-6)
 
 
 def test_places_in_memory():

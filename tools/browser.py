@@ -139,9 +139,7 @@ def run_all(page, seconds=120):
         if time.monotonic() > end:
             raise TimeoutError("the notebook's first cell did not start")
         page.locator(".jp-CodeCell").first.click()
-        page.evaluate(
-            "() => (window.jupyterapp ?? window.jupyterlab)?.commands.execute('notebook:run-all-cells')"
-        )
+        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
         page.wait_for_timeout(1500)
     while page.evaluate(UNFINISHED):
         if time.monotonic() > end:
@@ -151,8 +149,7 @@ def run_all(page, seconds=120):
 
 # The model knows all cells; the page has only those in view.
 UNFINISHED = """() => {
-  const app = window.jupyterapp ?? window.jupyterlab;
-  const cells = app.shell.currentWidget.content.model.cells;
+  const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
   for (const cell of cells)
     if (cell.type === 'code' && cell.sharedModel.getSource().trim() && cell.executionCount === null)
       return true;

@@ -1,7 +1,7 @@
 """Make what is derived: executed notebooks, and exercises from solutions.
 
-    python -m tools.notebooks refresh [part of a name ...]
-    python -m tools.notebooks exercises
+python -m tools.notebooks refresh [part of a name ...]
+python -m tools.notebooks exercises
 """
 
 import argparse
@@ -107,16 +107,18 @@ def exercises():
 def committed(path):
     """Whether git has this very content, so that nothing is lost by replacing it."""
     try:
-        asked = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", path], cwd=path.parent)
+        asked = subprocess.run(
+            ["git", "diff", "--quiet", "HEAD", "--", path], cwd=path.parent, capture_output=True
+        )
     except OSError:  # no git on this machine
         return False
     return asked.returncode == 0
 
 
-def keep_aside(path, work=HERE / "work"):
+def keep_aside(path):
     """Copy a file that is about to be replaced: it may hold a student's answers."""
     now = datetime.datetime.now().strftime("%Y-%m-%d %H.%M.%S")
-    kept = work / "kept" / f"{path.stem} {now}{path.suffix}"
+    kept = HERE / "work" / "kept" / f"{path.stem} {now}{path.suffix}"
     kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(path, kept)
     return kept

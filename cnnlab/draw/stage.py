@@ -86,7 +86,10 @@ def _pack_panel(spot, arrays):
         packed |= {"editable": panel.editable, "lens": panel.lens, "letters": spot.letters()}
     if panel.kind == "series":
         xs, ys, zero = spot.points()
-        packed |= {"style": panel.style, "first": panel.first, "labelled": spot.labelled, "xs": xs, "ys": ys, "zero": zero}
+        packed |= {
+            "style": panel.style, "first": panel.first, "labelled": spot.labelled,
+            "xs": xs, "ys": ys, "zero": zero,
+        }  # fmt: skip
     return packed
 
 

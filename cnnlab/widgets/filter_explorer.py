@@ -66,7 +66,9 @@ class FilterExplorer(Explorer):
 
     def extras(self):
         self.upload = ipywidgets.FileUpload(
-            accept="image/*", multiple=False, description="picture from a file",
+            accept="image/*",
+            multiple=False,
+            description="picture from a file",
             layout={"width": "auto"},
         )
         self.upload.observe(self._uploaded, names="value")

@@ -2,6 +2,7 @@
 
 import inspect
 import itertools
+import threading
 
 import numpy as np
 import pytest
@@ -203,7 +204,7 @@ def test_slices_fill_the_store(monkeypatch):
     monkeypatch.setattr(explorer, "_make_ahead", lambda: None)
     explorer._ahead = explorer._reachable(explorer.settings())
     for _ in range(200):
-        explorer._make_slice()
+        explorer._make_slice(explorer._turn)
     assert len(explorer.stage.scenes) == 1 + 8 + 1 + 1 + 4
 
 
@@ -213,7 +214,7 @@ def test_a_slow_function_is_not_run_ahead(monkeypatch):
     monkeypatch.setattr(explorer, "_make_ahead", lambda: None)
     explorer._ahead = explorer._reachable(explorer.settings())
     for _ in range(10):
-        explorer._make_slice()
+        explorer._make_slice(explorer._turn)
     assert len(explorer.stage.scenes) == 2
 
 
@@ -229,7 +230,55 @@ def test_the_store_is_bounded(monkeypatch):
 def test_nothing_is_made_ahead_while_nobody_looks():
     explorer = Counter()
     explorer.size.value = 6
-    assert explorer._timer is None and len(explorer.stage.scenes) == 2
+    assert len(explorer.stage.scenes) == 2
+
+
+def test_an_older_filling_stops_when_the_hand_moves_on(monkeypatch):
+    explorer = Counter()
+    monkeypatch.setattr(explorer, "_make_ahead", lambda: None)
+    older = explorer._turn
+    explorer.size.value = 5
+    explorer._make_slice(older)
+    assert len(explorer.stage.scenes) == 2
+
+
+def test_a_late_scene_of_older_data_is_dropped():
+    """JupyterLab hears widgets on their own thread, while a cell changes the data."""
+    explorer = Counter()
+    made = explorer._scene_for
+
+    def change_meanwhile(settings):
+        scene = made(settings)
+        if explorer.start == 1:
+            thread = threading.Thread(target=explorer.set, kwargs={"start": 2})
+            thread.start()
+            thread.join()
+        return scene
+
+    explorer._scene_for = change_meanwhile
+    explorer.size.value = 6
+    assert explorer.current.panels["g"].values.max() == 2
+    stored = explorer.stage.scenes[explorer.stage.current]["panels"][0]["digest"]
+    assert np.frombuffer(explorer.stage.arrays[stored]).max() == 2
+
+
+def test_an_endless_function_beside_a_cell_is_stopped(monkeypatch):
+    monkeypatch.setattr("cnnlab.widgets.explorer.LONGEST_CALL", 0.3)
+
+    def forever(image, kernel):
+        while True:
+            pass
+
+    stepper, told = ConvolutionStepper(), []
+    thread = threading.Thread(
+        target=lambda: (stepper.set(correlate=forever), told.append(stepper.current.problem))
+    )
+    thread.start()
+    thread.join(timeout=10)
+    assert not thread.is_alive()
+    assert "correlate had not returned when it was stopped" in told[0]
+    stepper.set(correlate=None)
+    assert stepper.current.problem == ""
 
 
 def test_a_refused_setting_is_told_and_the_explorer_stays_usable():
@@ -323,7 +372,7 @@ def interrupted(image, kernel):
         (wrong_shape, "correlate returned an array of shape (5, 5), but here it must be (3, 3)."),
         (text, "what correlate returned holds text, but it must hold real numbers."),
         (not_finite, "what correlate returned is nan at index (0, 0)"),
-        (interrupted, "correlate had not returned when it was interrupted"),
+        (interrupted, "correlate had not returned when it was stopped"),
     ],
 )
 def test_a_students_function_that_goes_wrong_is_told_in_the_widget(function, words):

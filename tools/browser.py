@@ -127,20 +127,24 @@ def open_notebook(page, address, path):
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
 
 
-def run_all(page, seconds=120):
-    """Run every cell; returns when the last code cell has a number.
+def start_all(page, seconds=60):
+    """Tell JupyterLab to run every cell; returns when the kernel has begun.
 
     JupyterLab may look idle before the kernel is usable and then drops the
-    command silently, so it is given again until the first prompt answers.
+    command silently, so it is given again until a cell answers.
     """
-    prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
     end = time.monotonic() + seconds
-    while not any(mark in prompts.first.inner_text() for mark in "*123456789"):
+    while not page.evaluate(STARTED):
         if time.monotonic() > end:
-            raise TimeoutError("the notebook's first cell did not start")
-        page.locator(".jp-CodeCell").first.click()
-        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+            raise TimeoutError("no cell started")
+        page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
         page.wait_for_timeout(1500)
+
+
+def run_all(page, seconds=120):
+    """Run every cell; returns when the last one is done."""
+    start_all(page)
+    end = time.monotonic() + seconds
     while page.evaluate(UNFINISHED):
         if time.monotonic() > end:
             raise TimeoutError(f"cells still running after {seconds} s")
@@ -148,6 +152,13 @@ def run_all(page, seconds=120):
 
 
 # The model knows all cells; the page has only those in view.
+STARTED = """() => {
+  const cells = [...window.jupyterapp.shell.currentWidget.content.model.cells];
+  const prompts = [...document.querySelectorAll('.jp-InputPrompt')];
+  return cells.some((cell) => cell.type === 'code' && cell.executionCount !== null)
+    || prompts.some((prompt) => prompt.innerText.includes('*'));
+}"""
+
 UNFINISHED = """() => {
   const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
   for (const cell of cells)

@@ -275,7 +275,10 @@ class View {
       this.store.take(message, buffers);
       this.show();
     });
-    this.listen(model, "change:scenes change:arrays", () => this.store.ready.clear());
+    this.listen(model, "change:scenes", () => {
+      this.store.ready.clear();
+      this.show();
+    });
     this.listen(model, "change:current", () => this.show());
     this.resizes = new ResizeObserver(() => this.paint());
     this.resizes.observe(this.root);

@@ -1,6 +1,7 @@
 """The explorer: controls, and one pure function from their settings to a scene."""
 
 import asyncio
+import ctypes
 import json
 import signal
 import threading
@@ -21,6 +22,7 @@ SLICE = 0.012  # seconds of work between two messages to the kernel
 PAUSE = 0.004  # seconds in which a message or a cell gets its turn
 SLOW_SCENE = 0.3  # a scene that takes longer is not made ahead of the hand
 STORE_LIMIT = 48_000_000  # bytes
+LONGEST_CALL = 10  # seconds for a student's function beside a running cell
 
 
 class Explorer(ipywidgets.VBox):
@@ -88,7 +90,11 @@ class Explorer(ipywidgets.VBox):
             self.controls[name] = widget
             setattr(self, name, widget)
         self.stage = Stage(controls=list(self.controls.values()))
-        self._last_good, self._timer = None, None
+        self._now, self._last_good = None, None
+        # JupyterLab hears widgets on a thread of their own, beside the running cell.
+        self._lock = threading.RLock()
+        self._edition = 0  # counts what is held, so that late scenes of older data are dropped
+        self._turn = 0  # counts fillings of the store; only the newest goes on
         self._ahead = iter(())
         super().__init__()
         self.children = (self._control_bar(), self.stage)
@@ -161,7 +167,8 @@ class Explorer(ipywidgets.VBox):
                 f"it has {', '.join(self.declared)}."
             )
         before = dict(self._held)
-        live, self._live = self._live, False
+        live = self._live
+        self._live = False  # one picture for all the changes
         try:
             for name in self._held.keys() & settings.keys():
                 self._held[name] = self.accept(name, settings[name])
@@ -183,7 +190,12 @@ class Explorer(ipywidgets.VBox):
     @property
     def current(self):
         """The scene for the present settings."""
-        return self._scene_for(self.settings())
+        if self._now is None:
+            edition, scene = self._edition, self._scene_for(self.settings())
+            if edition != self._edition:
+                return scene
+            self._now = scene
+        return self._now
 
     def _check_control(self, name, value):
         widget = self.controls[name]
@@ -243,11 +255,11 @@ class Explorer(ipywidgets.VBox):
     def _scene_for(self, settings):
         try:
             scene = self.scene(**settings)
+        except Interrupted as error:
+            self._ahead = iter(())  # it would not end for the next settings either
+            return self._problem(str(error))
         except ValueError as error:
             return self._problem(str(error))
-        except KeyboardInterrupt:
-            self._ahead = iter(())
-            return self._problem("Interrupted before the picture was ready.")
         self._last_good = scene
         return scene
 
@@ -262,15 +274,24 @@ class Explorer(ipywidgets.VBox):
 
     def _refresh(self, clear=False):
         """Show the present settings, from the store if they are there."""
-        settings = self.settings()
-        key = self._key(settings)
-        if self.stage.size > STORE_LIMIT:
-            clear = True
-        if clear or key not in self.stage.scenes:
-            self.stage.add({key: self._scene_for(settings)}, current=key, clear=clear)
-        else:
-            self.stage.current = key
-        self._ahead = self._reachable(settings)
+        with self._lock:
+            settings = self.settings()
+            key = self._key(settings)
+            clear = clear or self.stage.size > STORE_LIMIT
+            self._edition += clear
+            self._turn += 1
+            self._ahead = self._reachable(settings)
+            self._now = None
+            edition = self._edition
+            stored = not clear and key in self.stage.scenes
+            if stored:
+                self.stage.current = key
+        if not stored:
+            # Outside the lock: a student's function may take its time, or never end.
+            scene = self.current
+            with self._lock:
+                if edition == self._edition:
+                    self.stage.add({key: scene}, current=key, clear=clear)
         self._make_ahead()
 
     def _gesture(self, _stage, content, _buffers):
@@ -281,7 +302,10 @@ class Explorer(ipywidgets.VBox):
             self._front_end = True
             self._make_ahead()
         elif kind == "want":
-            self._refresh(clear=True)
+            if self._key(self.settings()) in self.stage.scenes:
+                self.stage.send_state(["scenes", "arrays", "current"])
+            else:
+                self._refresh()
         elif kind == "edit":
             self.edited(content["panel"], content["row"], content["column"], content["value"])
 
@@ -305,19 +329,16 @@ class Explorer(ipywidgets.VBox):
 
     def _make_ahead(self):
         """Fill the store in small slices between the kernel's other work."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         if not self._front_end:  # nobody is looking: nbconvert, tests
             return
         with suppress(RuntimeError):  # no event loop: a plain script
-            self._timer = asyncio.get_running_loop().call_later(PAUSE, self._make_slice)
+            asyncio.get_running_loop().call_later(PAUSE, self._make_slice, self._turn)
 
-    def _make_slice(self):
-        self._timer = None
-        batch, end = {}, perf_counter() + SLICE
+    def _make_slice(self, turn):
+        batch, edition, end = {}, self._edition, perf_counter() + SLICE
+        settings = None
         with _interruptible():
-            while perf_counter() < end:
+            while turn == self._turn and perf_counter() < end:
                 settings = next(self._ahead, None)
                 if settings is None:
                     break
@@ -328,9 +349,10 @@ class Explorer(ipywidgets.VBox):
                 batch[key] = self._scene_for(settings)
                 if perf_counter() - start > SLOW_SCENE:
                     self._ahead = iter(())
-        if batch:
-            self.stage.add(batch)
-        if settings is not None and self.stage.size < STORE_LIMIT / 2:
+        with self._lock:
+            if batch and edition == self._edition:
+                self.stage.add(batch)
+        if settings is not None and turn == self._turn and self.stage.size < STORE_LIMIT / 2:
             self._make_ahead()
 
     # -------------------------------------------------------------- as output
@@ -359,13 +381,17 @@ def _distance(value, now):
     return float(value != now) if isinstance(value, (str, bool)) else abs(value - now)
 
 
+def _on_main_thread():
+    return threading.current_thread() is threading.main_thread()
+
+
 @contextmanager
 def _interruptible():
-    """Let "Interrupt kernel" stop a student's endless function between two cells.
+    """Let "Interrupt Kernel" stop a student's endless function between two cells.
 
-    The kernel ignores SIGINT while no message is being handled.
+    The kernel ignores SIGINT while its main thread handles no message.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if not _on_main_thread():
         yield
         return
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -373,6 +399,32 @@ def _interruptible():
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _time_limit(seconds):
+    """Stop what runs too long on a thread that "Interrupt Kernel" cannot reach.
+
+    On the main thread the student decides. Elsewhere KeyboardInterrupt is raised
+    after `seconds`, so that one endless function does not silence every widget.
+    """
+    if _on_main_thread():
+        yield
+        return
+    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    thread = ctypes.c_ulong(threading.get_ident())
+    timer = threading.Timer(seconds, raise_in, (thread, ctypes.py_object(KeyboardInterrupt)))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        raise_in(thread, None)  # too late: take it back
+
+
+class Interrupted(ValueError):
+    """A student's function was stopped before it returned."""
 
 
 def call_student(function, name, arguments, shape=None):
@@ -407,12 +459,13 @@ def call_student(function, name, arguments, shape=None):
     from cnnlab.ops import as_numbers
 
     try:
-        result = function(*(np.array(argument) for argument in arguments))
+        with _time_limit(LONGEST_CALL):
+            result = function(*(np.array(argument) for argument in arguments))
     except Exception as error:
         raise ValueError(f"{name} raised {type(error).__name__}: {error}") from error
     except KeyboardInterrupt:
-        raise ValueError(
-            f"{name} had not returned when it was interrupted; is there a loop that never ends?"
+        raise Interrupted(
+            f"{name} had not returned when it was stopped; is there a loop that never ends?"
         ) from None
     if result is None:
         raise ValueError(f"{name} returned None; a `return` may be missing.")

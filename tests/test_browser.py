@@ -1,0 +1,411 @@
+"""A real JupyterLab in a real browser: the hand moves the picture."""
+
+import base64
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from cnnlab.draw.stage import Stage, pack
+from cnnlab.scene import Cell
+from cnnlab.widgets import (
+    ChannelView,
+    ConvolutionStepper,
+    FilterExplorer,
+    ShiftLab,
+    Smoother1D,
+)
+from tools.browser import chromium, find_chromium, open_notebook, run_all, serve, start_all
+
+HERE = Path(__file__).resolve().parent.parent
+
+if find_chromium() is None:
+    if os.environ.get("CNNLAB_BROWSER") == "required":
+        raise RuntimeError("no Chromium was found, but CNNLAB_BROWSER says that it is required")
+    pytest.skip("no Chromium on this machine", allow_module_level=True)
+
+TRIALS = {
+    "stepper": "ConvolutionStepper()",
+    "own": (
+        "def correlate(image, kernel):\n    return [[6, 9, 11], [10, 4, 4], [7, 7, 5]]\n"
+        "own = ConvolutionStepper(correlate=correlate)\nown"
+    ),
+    "filter": "FilterExplorer()",
+    "endless": (
+        "import time\n\ndef forever(image, kernel):\n    while True:\n        time.sleep(0.01)\n"
+        "stuck = ConvolutionStepper(correlate=forever)\nstuck"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Copies of the lessons, and a notebook of trials."""
+    folder = tmp_path_factory.mktemp("course")
+    for name in ("notebooks", "exercises"):
+        shutil.copytree(HERE / name, folder / name)
+    for path in sorted((HERE / "notebooks").glob("*.ipynb")):
+        lesson = nbformat.read(path, as_version=4)
+        for cell in lesson.cells:
+            if cell.cell_type == "code":  # old prompts would look like finished cells
+                cell.outputs, cell.execution_count = [], None
+        (folder / "cleared").mkdir(exist_ok=True)
+        nbformat.write(lesson, folder / "cleared" / path.name)
+    notebook = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
+    imports = (
+        "import os\nfrom pathlib import Path\n"
+        "from cnnlab.widgets import ConvolutionStepper, FilterExplorer\n"
+        "Path('kernel.txt').write_text(str(os.getpid()))"
+    )
+    notebook.cells = [nbformat.v4.new_code_cell(imports)]
+    for name in ("stepper", "own", "filter"):
+        notebook.cells.append(nbformat.v4.new_code_cell(TRIALS[name]))
+    nbformat.write(notebook, folder / "trials.ipynb")
+    notebook.cells = [
+        nbformat.v4.new_code_cell(imports),
+        nbformat.v4.new_code_cell(TRIALS["endless"]),
+    ]
+    nbformat.write(notebook, folder / "endless.ipynb")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(folder, tmp_path_factory):
+    with serve(folder, tmp_path_factory.mktemp("jupyter")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def page():
+    with chromium() as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def trials(lab, page):
+    """The notebook of trials, run; each test finds its explorer by its place."""
+    open_notebook(page, lab, "trials.ipynb")
+    run_all(page)
+    return page
+
+
+def explorer(page, place):
+    """The explorer that is the output of the code cell at `place`."""
+    cell = page.locator(".jp-CodeCell").nth(place)
+    cell.scroll_into_view_if_needed()
+    found = cell.locator(".cnnlab-explorer")
+    found.locator(".cnnlab-stage[data-painted]").wait_for()
+    found.scroll_into_view_if_needed()
+    page.wait_for_timeout(400)  # the first scenes are sent ahead
+    return found
+
+
+def picture(found):
+    """What the canvas shows, as text that differs if one pixel differs."""
+    return found.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+
+
+def line(found):
+    return found.locator(".cnnlab-arithmetic").inner_text()
+
+
+def painted(found):
+    return found.locator(".cnnlab-stage").get_attribute("data-painted")
+
+
+def hover(page, found, panel, row, column, rows, columns):
+    box = found.locator(f".cnnlab-panel[data-panel='{panel}']").bounding_box()
+    page.mouse.move(
+        box["x"] + box["width"] * (column + 0.5) / columns,
+        box["y"] + box["height"] * (row + 0.5) / rows,
+    )
+
+
+# ------------------------------------------------------------ as it is stored
+
+
+def test_a_stored_lesson_shows_its_pictures_before_it_is_run(lab, page):
+    for name in ("week01_images", "week02_convolution"):
+        stored = nbformat.read(HERE / "notebooks" / f"{name}.ipynb", as_version=4)
+        places = [
+            place
+            for place, cell in enumerate(stored.cells)
+            if any("image/png" in output.get("data", {}) for output in cell.get("outputs", ()))
+        ]
+        assert places
+        open_notebook(page, lab, f"notebooks/{name}.ipynb")
+        for place in places:
+            cell = page.locator(f"[data-windowed-list-index='{place}']")
+            page.evaluate(
+                "place => window.jupyterapp.shell.currentWidget.content.scrollToItem(place)", place
+            )
+            image = cell.locator(".jp-OutputArea img")
+            image.wait_for()
+            assert image.evaluate("img => img.naturalWidth") > 400
+            output = cell.locator(".jp-OutputArea").inner_text()
+            assert "model not found" not in output and "Error" not in output
+
+
+# ---------------------------------------------------------------- the lessons
+
+
+@pytest.mark.parametrize("name", ["00_start_here", "week02_convolution"])
+def test_a_lesson_runs_from_top_to_bottom(lab, page, name):
+    open_notebook(page, lab, f"cleared/{name}.ipynb")
+    run_all(page)
+    kinds = page.evaluate(
+        """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
+          .filter(cell => cell.type === 'code')
+          .flatMap(cell => cell.sharedModel.getOutputs().map(output => output.output_type))"""
+    )
+    assert kinds and "error" not in kinds
+    place = page.evaluate(
+        """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
+          .findIndex(cell => /^(FilterExplorer|Smoother1D)\\(/.test(cell.sharedModel.getSource()))"""
+    )
+    page.evaluate(
+        "place => window.jupyterapp.shell.currentWidget.content.scrollToItem(place)", place
+    )
+    cell = page.locator(f"[data-windowed-list-index='{place}']")
+    cell.locator(".cnnlab-stage[data-painted] canvas").wait_for()
+    assert page.get_by_text("Nbgrader", exact=True).count() == 0
+
+
+# --------------------------------------------------------------- the gestures
+
+
+def test_the_keyboard_moves_the_slider_and_the_picture(trials):
+    found = explorer(trials, 1)
+    before, words = picture(found), line(found)
+    assert words.endswith("= 6")
+    found.locator("[role=slider]").focus()
+    trials.keyboard.press("ArrowRight")
+    trials.wait_for_function("stage => stage.dataset.painted === '[1,false]'",
+                             arg=found.locator(".cnnlab-stage").element_handle())  # fmt: skip
+    assert picture(found) != before
+    assert line(found) == (
+        "cross-correlation[0, 1] = 2×1 + 3×0 + 4×1 + 1×1 + 0×0 + 1×1 + 0×0 + 1×1 + 1×0 = 9"
+    )
+    trials.keyboard.press("ArrowLeft")
+    trials.wait_for_timeout(200)
+    assert picture(found) == before, "the same settings give the same picture"
+
+
+def test_the_mouse_drags_the_slider_and_the_picture_follows(trials):
+    found = explorer(trials, 1)
+    handle = found.locator("[role=slider]").bounding_box()
+    x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
+    seen = set()
+    trials.mouse.move(x, y)
+    trials.mouse.down()
+    for step in range(1, 41):
+        trials.mouse.move(x + 4 * step, y)
+        seen.add(painted(found))
+    trials.mouse.up()
+    trials.wait_for_timeout(200)
+    assert len(seen) >= 5 and painted(found) != "[0,false]"
+    assert found.locator(".widget-readout").inner_text() == painted(found)[1:].split(",")[0]
+
+
+def test_hovering_explains_a_cell_and_outlines_its_window(trials):
+    found = explorer(trials, 1)
+    found.locator("[role=slider]").focus()
+    trials.keyboard.press("Home")
+    trials.wait_for_timeout(200)
+    before = picture(found)
+    hover(trials, found, "output", 2, 1, 3, 3)
+    assert line(found).startswith("cross-correlation[2, 1] = ") and line(found).endswith("= 7")
+    assert picture(found) != before
+    hover(trials, found, "input", 2, 2, 5, 5)
+    assert "input[2, 2] = 1; used in 9 of 9 cells of cross-correlation" in line(found)
+    hover(trials, found, "input", 0, 0, 5, 5)
+    assert "used in 1 of 9 cells of cross-correlation" in line(found)
+    trials.mouse.move(5, 5)
+    assert picture(found) == before
+
+
+def test_arrow_keys_walk_through_the_cells(trials):
+    found = explorer(trials, 1)
+    found.locator("[role=slider]").focus()
+    for panel in ("input", "kernel", "output"):
+        trials.keyboard.press("Tab")
+        while trials.evaluate("document.activeElement.dataset.panel") != panel:
+            trials.keyboard.press("Tab")
+        trials.keyboard.press("ArrowDown")
+        trials.keyboard.press("ArrowRight")
+        name = {"input": "input", "kernel": "kernel as it is", "output": "cross-correlation"}[panel]
+        assert line(found).startswith(f"{name}[1, 1] = ")
+    trials.keyboard.press("Shift+ArrowDown")
+    assert line(found).startswith("cross-correlation[2, 1] = ")
+    assert trials.locator(".jp-CodeCell").count() == 4, "JupyterLab took no key for its own"
+
+
+def test_pointing_and_stored_settings_need_no_kernel(trials, folder):
+    """The kernel's process is halted meanwhile: it cannot have answered."""
+    found = explorer(trials, 1)
+    kernel = int((folder / "kernel.txt").read_text())
+    os.kill(kernel, signal.SIGSTOP)
+    try:
+        hover(trials, found, "output", 0, 2, 3, 3)
+        assert line(found).endswith("= 11")
+        found.locator("[role=slider]").focus()
+        for key, step in (("Home", 0), ("ArrowRight", 1), ("End", 8), ("ArrowLeft", 7)):
+            trials.keyboard.press(key)
+            trials.wait_for_timeout(100)
+            assert painted(found) == f"[{step},false]"
+    finally:
+        os.kill(kernel, signal.SIGCONT)
+
+
+def test_a_number_is_typed_into_a_cell(trials):
+    found = explorer(trials, 1)
+    hover(trials, found, "kernel", 2, 0, 3, 3)
+    box = found.locator(".cnnlab-panel[data-panel='kernel']").bounding_box()
+    trials.mouse.click(box["x"] + box["width"] / 6, box["y"] + box["height"] * 5 / 6)
+    trials.keyboard.type("1/2")
+    trials.keyboard.press("Enter")
+    trials.wait_for_timeout(800)
+    hover(trials, found, "output", 0, 0, 3, 3)
+    assert line(found).endswith("+ 3×0.5 + 0×1 + 1×0 = 7.5")
+    trials.mouse.click(box["x"] + box["width"] / 6, box["y"] + box["height"] * 5 / 6)
+    trials.keyboard.type("two")
+    trials.keyboard.press("Enter")
+    assert "“two” is no number" in found.locator(".cnnlab-note").inner_text()
+
+
+def test_the_flip_is_one_switch(trials):
+    found = explorer(trials, 2)
+    found.locator("input[type=checkbox]").check()
+    trials.wait_for_timeout(300)
+    assert line(found).startswith("convolution[0, 0] = ")
+
+
+def test_a_wrong_number_of_the_student_is_told_under_the_hand(trials):
+    found = explorer(trials, 2)
+    hover(trials, found, "output", 2, 2, 3, 3)
+    assert line(found).endswith("= 4, but your correlate gives 5")
+
+
+def test_a_photograph_answers_pixel_by_pixel(trials):
+    found = explorer(trials, 3)
+    hover(trials, found, "output", 10, 20, 126, 126)
+    first = line(found)
+    hover(trials, found, "output", 90, 70, 126, 126)
+    assert first.startswith("output[10, 20] = ") and line(found).startswith("output[90, 70] = ")
+    before = picture(found)
+    found.locator("select").nth(1).select_option("Sobel, left to right")
+    trials.wait_for_timeout(500)
+    assert picture(found) != before
+
+
+def test_the_picture_keeps_its_place_while_controls_move(trials):
+    found = explorer(trials, 3)
+    height = found.bounding_box()["height"]
+    for option in ("each channel alone", "channels summed", "gray"):
+        found.locator("select").nth(2).select_option(option)
+        trials.wait_for_timeout(600)
+        assert found.bounding_box()["height"] == height
+
+
+def test_the_dark_theme_is_followed_at_once(trials):
+    found = explorer(trials, 1)
+    before = picture(found)
+    change = "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})"
+    trials.evaluate(change, "JupyterLab Dark")
+    trials.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    trials.wait_for_timeout(500)
+    assert picture(found) != before
+    trials.evaluate(change, "JupyterLab Light")
+    trials.wait_for_function("document.body.dataset.jpThemeLight === 'true'")
+
+
+def test_an_endless_function_is_interrupted_and_told(lab, page):
+    open_notebook(page, lab, "endless.ipynb")
+    start_all(page)
+    page.wait_for_function(
+        """() => {
+          const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
+          return cells.get(0).executionCount === 1 && cells.get(1).executionCount === null;
+        }"""
+    )
+    page.wait_for_timeout(2000)
+    page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
+    )
+    problem = page.locator(".cnnlab-problem")
+    problem.wait_for()
+    assert "correlate had not returned when it was stopped" in problem.inner_text()
+
+
+# ------------------------------------------------- the two sides say the same
+
+
+SCENES = {
+    "stepper": lambda: ConvolutionStepper([[1, -2.5, 3], [0.125, 5, 1 / 3]], [[1, -1 / 3]]),
+    "flipped": lambda: ConvolutionStepper(flip=True),
+    "wrong": lambda: ConvolutionStepper(correlate=lambda image, kernel: np.full((3, 3), 0.1)),
+    "smoother": lambda: Smoother1D(time=5),
+    "lagging": lambda: Smoother1D(direction="cross-correlation: w(0) on the oldest"),
+    "shift": lambda: ShiftLab(down=2, right=-3),
+    "gray": lambda: FilterExplorer(kernel="box blur", strength=35),
+    "colour": lambda: FilterExplorer(picture="cat", channels="each channel alone"),
+    "summed": lambda: FilterExplorer(picture="cat", channels="channels summed"),
+    "channels": lambda: ChannelView(),
+    "frequencies": lambda: ChannelView(view="low and high frequency"),
+}
+
+BROWSER_SIDE = """async ([source, header, packed, cells]) => {
+  const url = URL.createObjectURL(new Blob([source], {type: 'text/javascript'}));
+  const {Scene} = await import(url);
+  const arrays = {};
+  for (const [digest, text] of Object.entries(packed)) {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    arrays[digest] = new DataView(bytes.buffer);
+  }
+  const scene = new Scene(header, arrays);
+  const text = (cell) => `${cell.panel} ${cell.row} ${cell.column}`;
+  return cells.map((cell) => ({
+    line: scene.arithmetic(cell),
+    sources: scene.sources(cell).map(text),
+    users: scene.users(cell).map(text),
+  }));
+}"""
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_browser_and_kernel_write_the_same_arithmetic(page, name):
+    scene = SCENES[name]().current
+    header, arrays = pack(scene)
+    cells = []
+    for panel in scene.panels.values():
+        rows, columns = panel.shape
+        every = [Cell(panel.name, i, j) for i in range(rows) for j in range(columns)]
+        cells += every[:: max(1, len(every) // 60)]
+    packed = {digest: base64.b64encode(content).decode() for digest, content in arrays.items()}
+    page.goto("about:blank")
+    answers = page.evaluate(
+        BROWSER_SIDE, [str(Stage._esm), header, packed, [vars(cell) for cell in cells]]
+    )
+    for cell, answer in zip(cells, answers, strict=True):
+        assert answer["line"] == scene.arithmetic(cell)
+        assert answer["sources"] == [f"{c.panel} {c.row} {c.column}" for c in scene.sources(cell)]
+        assert set(answer["users"]) == {f"{c.panel} {c.row} {c.column}" for c in scene.users(cell)}
+
+
+def test_numbers_are_typed_in_several_ways(page):
+    page.goto("about:blank")
+    read = """async ([source, texts]) => {
+      const url = URL.createObjectURL(new Blob([source], {type: 'text/javascript'}));
+      const {readNumber} = await import(url);
+      return texts.map((text) => readNumber(text) ?? null);
+    }"""
+    typed = {"2": 2, " −0,5 ": -0.5, "1/4": 0.25, "-3": -3, "1e2": 100}
+    bad = ["", "two", "1/0", "1/2/3", "--1", "Infinity", "1/"]
+    assert page.evaluate(read, [str(Stage._esm), list(typed)]) == list(typed.values())
+    assert page.evaluate(read, [str(Stage._esm), bad]) == [None] * len(bad)

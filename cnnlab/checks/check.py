@@ -131,15 +131,15 @@ class Check:
             return self._find_in_value(answer)
         results = []
         for arguments in self.cases:
-            try:
-                result = answer(*map(_copy, arguments))
-            except NotImplementedError:
-                raise Unfinished(f"Write {self.name} in the cell above.") from None
-            except Exception as error:
+            given = [_copy(argument) for argument in arguments]
+            results.append(_outcome(self.name, answer, given))
+            if not all(map(same, given, arguments)):
                 return Finding(
-                    f"{self.name}({_call(arguments)}) raised {type(error).__name__}: {error}"
+                    f"{self.name} changes the array that it is given. Work on a copy: whoever "
+                    "calls it may still need the original."
                 )
-            results.append(result)
+        if any(isinstance(r, Raised) and r.kind is NotImplementedError for r in results):
+            raise Unfinished(f"Write {self.name} in the cell above.")
         if all(result is None or result is Ellipsis for result in results):
             raise Unfinished(
                 f"{self.name} returns nothing: write it in the cell above, and return its result."
@@ -160,7 +160,7 @@ class Check:
 
     def _is(self, mistake, results):
         return all(
-            same(got, mistake.answer(*map(_copy, arguments)))
+            same(got, _outcome(self.name, mistake.answer, map(_copy, arguments)))
             for got, arguments in zip(results, self.cases, strict=True)
         )
 
@@ -168,7 +168,7 @@ class Check:
         if same(answer, self.reference):
             return None
         mistake = next((m for m in self.mistakes if same(answer, m.answer)), None)
-        if mistake is None and self.form and np.shape(_array(answer)) != np.shape(self.reference):
+        if mistake is None and _form(answer) != _form(self.reference):
             return Finding(f"{self.name} is {answer!r}, but it must be {self.form}.")
         text = f"{self.name} is {_words(answer)}, and that is not right."
         return Finding(_with_mistake(text, mistake), None, mistake)
@@ -184,13 +184,14 @@ class Condition:
         The condition, as a sentence.
     holds : callable
         Takes the answer; True if the condition holds.
-    otherwise : str
-        What to tell the student if it does not.
+    otherwise : str or callable
+        What to tell the student if it does not; a function gets the answer, so
+        that it can say where.
     """
 
     says: str
     holds: object
-    otherwise: str
+    otherwise: object
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,19 +233,61 @@ class Design:
     def find(self, answer):
         """What is wrong with an answer, as a Finding; None if nothing is."""
         _insist_on_answer(self.name, answer, function=self.function)
+        if self.function:
+            answer = _never_blank(self.name, answer)
         for number, condition in enumerate(self.conditions, 1):
             place = f"Condition {number} of {len(self.conditions)}, “{condition.says}”"
             try:
                 held = condition.holds(answer)
             except NotImplementedError:
                 raise Unfinished(f"Write {self.name} in the cell above.") from None
-            except Unfinished:
+            except WrongAnswer:
                 raise
+            except KeyboardInterrupt:
+                raise WrongAnswer(_endless(self.name)) from None
             except Exception as error:
                 return Finding(f"{place}: {self.name} raised {type(error).__name__}: {error}")
             if not held:
-                return Finding(f"{place}, is not met. {condition.otherwise}")
+                why = condition.otherwise
+                why = why(answer) if callable(why) else why
+                return Finding(f"{place}, is not met. {why}")
         return None
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What came out of a function that raised; two are the same if of one kind."""
+
+    kind: type
+    text: str = field(compare=False)
+
+
+def _outcome(name, function, arguments):
+    """The result of a function, or what it raised."""
+    try:
+        return function(*arguments)
+    except KeyboardInterrupt:
+        raise WrongAnswer(_endless(name)) from None
+    except Exception as error:
+        return Raised(type(error), str(error))
+
+
+def _endless(name):
+    return f"{name} had not returned when it was interrupted; is there a loop that never ends?"
+
+
+def _never_blank(name, function):
+    """The function, but an empty result means that it was not written yet."""
+
+    def insistent(*arguments):
+        result = function(*arguments)
+        if result is None or result is Ellipsis:
+            raise Unfinished(
+                f"{name} returns nothing: write it in the cell above, and return its result."
+            )
+        return result
+
+    return insistent
 
 
 def _report(found):
@@ -271,16 +314,31 @@ def same(got, right):
     >>> same([1, 2], np.array([1.0, 2.0])), same([[1, 2]], [1, 2]), same("a", "b")
     (True, False, False)
     """
-    if isinstance(right, tuple) and all(isinstance(part, np.ndarray) for part in right):
-        return (
-            isinstance(got, (tuple, list))
-            and len(got) == len(right)
-            and all(same(a, b) for a, b in zip(got, right, strict=True))
-        )
+    if isinstance(got, Raised) or isinstance(right, Raised):
+        return type(got) is type(right) and got == right
     a, b = _array(got), _array(right)
     if a is None or b is None:
-        return type(got) is type(right) and got == right
+        return a is b and _form(got) == _form(right) and _tidy(got) == _tidy(right)
     return a.shape == b.shape and bool(np.allclose(a, b, rtol=CLOSE, atol=CLOSE, equal_nan=True))
+
+
+def _tidy(value):
+    """Words without case and outer spaces; lists as tuples."""
+    if isinstance(value, str):
+        return value.strip().lower()
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_tidy, value))
+    return value
+
+
+def _form(value):
+    """Whether each part of a value is a word or a number, to tell form from content."""
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_form, value))
+    if isinstance(value, str):
+        return "word"
+    array = _array(value)
+    return type(value) if array is None else ("number", array.shape)
 
 
 def _array(value):
@@ -297,6 +355,11 @@ def _copy(argument):
 
 
 def _finding(call, right, got, mistake):
+    if isinstance(got, Raised):
+        text = f"{call} raised {got.kind.__name__}: {got.text}"
+        if "NoneType" in got.text or "ellipsis" in got.text:
+            text += "; is a function of an earlier exercise not written yet?"
+        return Finding(_with_mistake(text, mistake), None, mistake)
     a, b = _array(got), _array(right)
     if got is None:
         text = f"{call} returned None; a `return` may be missing on one path."

@@ -10,7 +10,7 @@ __all__ = [
     "changed_inputs",
     "dense_parameters",
     "flat_index",
-    "shift_right",
+    "shift",
     "signature",
     "to_channels_last",
     "to_gray",
@@ -172,52 +172,107 @@ flat_index = Check(
     ),
 )
 
-# ----------------------------------------------------------------- shift_right
+# ----------------------------------------------------------------------- shift
 
 
-def _shift_right(image, pixels):
+def _shift(image, down, right):
+    height, width = image.shape
+    moved = np.roll(image, (down, right), axis=(0, 1))
+    rows, columns = np.arange(height) - down, np.arange(width) - right
+    moved[(rows < 0) | (rows >= height)] = 0
+    moved[:, (columns < 0) | (columns >= width)] = 0
+    return moved
+
+
+def _repeat_edge(image, down, right):
+    rows = np.clip(np.arange(image.shape[0]) - down, 0, image.shape[0] - 1)
+    columns = np.clip(np.arange(image.shape[1]) - right, 0, image.shape[1] - 1)
+    return image[np.ix_(rows, columns)]
+
+
+def _minus_zero(image, down, right):
+    """A part cut with image[:-0], which is empty where no step is made."""
+    if down == 0 or right == 0:
+        return np.zeros_like(image)
+    return _shift(image, down, right)
+
+
+def _one_way(image, down, right):
+    """Written for steps down and to the right only."""
     moved = np.zeros_like(image)
-    moved[:, pixels:] = image[:, : image.shape[1] - pixels]
+    moved[down:, right:] = image[: image.shape[0] - down, : image.shape[1] - right]
     return moved
 
 
-def _repeat_edge(image, pixels):
-    moved = np.roll(image, pixels, axis=1)
-    moved[:, :pixels] = image[:, :1]
-    return moved
+_shades = (np.arange(1, 16).reshape(3, 5) / 16, np.arange(1, 13).reshape(4, 3) / 16)
 
-
-_numbered = _sheets(1, 3, 5)[0] + 1
-
-shift_right = Check(
-    "shift_right",
-    _shift_right,
-    ((_numbered, 1), (_numbered, 2), (np.arange(1.0, 13).reshape(4, 3), 1)),
+shift = Check(
+    "shift",
+    _shift,
+    (
+        (_shades[0], 0, 1),
+        (_shades[0], 1, 0),
+        (_shades[0], 0, -2),
+        (_shades[1], -1, 0),
+        (_shades[1], 2, -1),
+        (_shades[1], 0, 0),
+    ),
     (
         Mistake(
-            "What goes out on the right comes in on the left.",
+            "What goes out on one side comes in on the other.",
             "np.roll is a circular shift; here zeros must come in.",
-            lambda image, pixels: np.roll(image, pixels, axis=1),
+            lambda image, down, right: np.roll(image, (down, right), axis=(0, 1)),
         ),
         Mistake(
-            "The image moved to the left.",
-            "Column 0 of the picture must land in column `pixels`.",
-            lambda image, pixels: _shift_right(image[:, ::-1], pixels)[:, ::-1],
+            "Your np.roll has no axis, so it rolls the flat list.",
+            "Then numbers run from the end of one row into the next.",
+            lambda image, down, right: np.roll(image, down * image.shape[1] + right),
         ),
         Mistake(
-            "The image moved down.",
+            "Down and right changed places.",
             "Axis 0 counts rows, axis 1 counts columns.",
-            lambda image, pixels: _shift_right(image.T, pixels).T,
+            lambda image, down, right: _shift(image, right, down),
         ),
         Mistake(
-            "The first column is repeated.",
+            "The image moves in the opposite direction.",
+            "With right = 1, what was in column 0 must land in column 1.",
+            lambda image, down, right: _shift(image, -down, -right),
+        ),
+        Mistake(
+            "The image moves to the side only.",
+            "`down` is not used.",
+            lambda image, down, right: _shift(image, 0, right),
+        ),
+        Mistake(
+            "The image moves up and down only.",
+            "`right` is not used.",
+            lambda image, down, right: _shift(image, down, 0),
+        ),
+        Mistake(
+            "Negative steps are taken as positive ones.",
+            "right = -2 means two pixels to the left.",
+            lambda image, down, right: _shift(image, abs(down), abs(right)),
+        ),
+        Mistake(
+            "A step of 0 empties the image.",
+            "image[:-0] is image[:0], which is empty. Count from the front: "
+            "image[: width - right].",
+            _minus_zero,
+        ),
+        Mistake(
+            "Negative steps are not handled.",
+            "A negative start counts from the end: moved[-2:] are the last two rows.",
+            _one_way,
+        ),
+        Mistake(
+            "The edge is repeated.",
             "Zeros must come in, not copies of the edge.",
             _repeat_edge,
         ),
         Mistake(
-            "The image became wider.",
-            "The shape stays (H, W): what leaves on the right is lost.",
-            lambda image, pixels: np.pad(image, ((0, 0), (pixels, 0))),
+            "Your output holds whole numbers only, so the decimals were cut off.",
+            "A brightness lies between 0 and 1: make the array with np.zeros_like(image).",
+            lambda image, down, right: _shift(image, down, right).astype(int),
         ),
     ),
 )
@@ -226,40 +281,67 @@ shift_right = Check(
 
 _pictures = tuple(sample_image(name) for name in ("drawn ring", "drawn cat"))
 
+
+def _changed(image, down, right):
+    return int((image != _shift(image, down, right)).sum())
+
+
 changed_inputs = Check(
     "changed_inputs",
-    lambda image, pixels: int((image != _shift_right(image, pixels)).sum()),
+    _changed,
     (
-        (_pictures[0], 1),
-        (_pictures[0], 3),
-        (_pictures[1], 1),
-        (np.array([[0.0, 0.5, 0.0, 1.0], [0.25, 0.25, 0.0, 0.0]]), 1),
+        (_pictures[0], 0, 1),
+        (_pictures[0], 3, 0),
+        (_pictures[1], -1, 2),
+        (np.array([[0.0, 0.5, 0.0, 1.0], [0.25, 0.26, 0.0, 0.0]]), 0, 1),
+        (np.array([[0.0, 0.0, 0.0, 1.0], [0.0, 0.0, 0.0, 0.0]]), 0, 1),
     ),
     (
         Mistake(
             "You added up how much the inputs changed.",
             "Asked is how many of them changed, a little or a lot.",
-            lambda image, pixels: np.abs(image - _shift_right(image, pixels)).sum(),
+            lambda image, down, right: np.abs(image - _shift(image, down, right)).sum(),
         ),
         Mistake(
             "You counted the inputs that stayed the same.",
             "Count where the two images differ.",
-            lambda image, pixels: int((image == _shift_right(image, pixels)).sum()),
+            lambda image, down, right: int((image == _shift(image, down, right)).sum()),
         ),
         Mistake(
             "You counted only the inputs that became brighter.",
             "An input that became darker has changed too.",
-            lambda image, pixels: int((_shift_right(image, pixels) > image).sum()),
+            lambda image, down, right: int((_shift(image, down, right) > image).sum()),
+        ),
+        Mistake(
+            "You counted only the inputs that became darker.",
+            "An input that became brighter has changed too.",
+            lambda image, down, right: int((_shift(image, down, right) < image).sum()),
         ),
         Mistake(
             "You counted the bright inputs, not the changed ones.",
             "Compare the image with its shifted copy.",
-            lambda image, pixels: int((image > 0).sum()),
+            lambda image, down, right: int((image > 0).sum()),
         ),
         Mistake(
             "You shifted around the edge.",
-            "Zeros come in on the left: use your shift_right.",
-            lambda image, pixels: int((image != np.roll(image, pixels, axis=1)).sum()),
+            "Zeros come in: use your shift.",
+            lambda image, down, right: int(
+                (image != np.roll(image, (down, right), axis=(0, 1))).sum()
+            ),
+        ),
+        Mistake(
+            "You left out small changes.",
+            "An input has changed if its number is another one, by however little.",
+            lambda image, down, right: int(
+                (np.abs(image - _shift(image, down, right)) > 0.1).sum()
+            ),
+        ),
+        Mistake(
+            "You shifted the flat list.",
+            "There the end of one row runs into the next. Shift the image first, then compare.",
+            lambda image, down, right: int(
+                (image != np.roll(image, down * image.shape[1] + right)).sum()
+            ),
         ),
     ),
 )
@@ -309,21 +391,23 @@ _spread[2:14:3, 2:14:3] = 1.0
 _block = np.zeros((16, 16))
 _block[6:10, 6:10] = 1.0
 _zoo |= {"sixteen dots": _spread, "one block": _block}
-_moves = ((0, 1), (1, 0), (5, -3), (-7, 2))
+_SIDEWAYS = ((0, 1), (0, 6), (0, -5))
+_UP_AND_DOWN = ((1, 0), (7, 0), (-6, 3))
 
 
 def _vector(answer):
     return np.ravel(np.asarray(answer, dtype=float))
 
 
-def _constant_under(signature, moves):
-    return all(
-        np.allclose(
-            _vector(signature(image.copy())), _vector(signature(np.roll(image, move, axis=(0, 1))))
-        )
-        for image in _zoo.values()
-        for move in moves
-    )
+def _changed_by(signature, moves):
+    """The first picture and move that change a signature, in words; or nothing."""
+    for name, image in _zoo.items():
+        before = _vector(signature(image.copy()))
+        for move in moves:
+            after = _vector(signature(np.roll(image, move, axis=(0, 1))))
+            if not (before.shape == after.shape and np.allclose(before, after)):
+                return f"The {name}, moved by {move} (rows, columns), gets another signature."
+    return ""
 
 
 def _gap(signature, one, other):
@@ -331,9 +415,16 @@ def _gap(signature, one, other):
     return np.inf if a.shape != b.shape else float(np.abs(a - b).max())
 
 
-def _all_told_apart(signature):
+def _told_alike(signature):
+    """The first two pictures with the same signature, in words; or nothing."""
     names = list(_zoo)
-    return all(_gap(signature, a, b) > 1e-3 for i, a in enumerate(names) for b in names[:i])
+    alike = [
+        f"The {b} and the {a}"
+        for i, a in enumerate(names)
+        for b in names[:i]
+        if _gap(signature, a, b) <= 1e-3
+    ]
+    return alike[0] if alike else ""
 
 
 def _edges_sum(image):
@@ -357,28 +448,29 @@ signature = Design(
         ),
         Condition(
             "it stays the same when a picture moves to the side",
-            lambda answer: _constant_under(answer, _moves[:1]),
-            "np.roll(image, 1, axis=1) changes your signature: it depends on the place.",
+            lambda answer: not _changed_by(answer, _SIDEWAYS),
+            lambda answer: _changed_by(answer, _SIDEWAYS),
         ),
         Condition(
             "it stays the same when a picture moves up or down",
-            lambda answer: _constant_under(answer, _moves),
-            "np.roll(image, 1, axis=0) changes your signature: it depends on the row.",
+            lambda answer: not _changed_by(answer, _UP_AND_DOWN),
+            lambda answer: _changed_by(answer, _UP_AND_DOWN),
         ),
         Condition(
             "it tells the cat from the ring",
             lambda answer: _gap(answer, "drawn cat", "drawn ring") > 1e-3,
-            "It is invariant because it says nothing: the two get the same signature.",
+            "The two get the same signature: it is invariant, but it does not say enough.",
         ),
         Condition(
             "it tells sixteen single dots from one block of sixteen",
             lambda answer: _gap(answer, "sixteen dots", "one block") > 1e-3,
-            "Both have the same brightness in sum. Filter first, then pool over all places.",
+            "Both have the same pixels, arranged differently. Filter first, so that neighbours "
+            "count; then sum over all places.",
         ),
         Condition(
             "it tells all six pictures apart",
-            _all_told_apart,
-            "Two of cat, ring, bar, digit, dots and block still get the same signature.",
+            lambda answer: not _told_alike(answer),
+            lambda answer: f"{_told_alike(answer)} get the same signature.",
         ),
     ),
     examples=(

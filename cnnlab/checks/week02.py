@@ -8,12 +8,12 @@ from cnnlab.data import EXAMPLE_IMAGE, EXAMPLE_KERNEL
 
 __all__ = [
     "conv_layer",
+    "convolve1d_full",
     "convolve2d",
-    "cross_correlate1d",
     "cross_correlate2d",
     "first_row",
     "hadamard_sum",
-    "handout_example",
+    "handout_figure",
     "stroke_kernel",
 ]
 
@@ -26,34 +26,37 @@ def _whole(*shape):
 
 # ------------------------------------------------------------------- first_row
 
-# Handout S2: [[1,2,3,0],[0,1,2,3],[3,0,1,2],[2,3,0,1]] with [[2,0,1],[0,1,2],[1,0,2]].
+_paper = np.array([[2, 0, 1, 3], [1, 3, 0, 2], [0, 1, 2, 1], [3, 2, 1, 0]])
+_paper_kernel = np.array([[1, 0, 2], [0, 1, 0], [3, 0, 0]])
+_answer = ops.cross_correlate2d(_paper, _paper_kernel)
+
 first_row = Check(
     "first_row",
-    (15, 16),
+    tuple(_answer[0].tolist()),
     (),
     (
         Mistake(
             "You flipped the kernel: that is true convolution.",
             "Lay the kernel on the image as it is written.",
-            (11, 12),
+            tuple(ops.convolve2d(_paper, _paper_kernel)[0].tolist()),
         ),
         Mistake(
             "Those are the first numbers of the two rows.",
             "The window moves to the right first: the second number of the first row is asked.",
-            (15, 6),
+            tuple(_answer[:, 0].tolist()),
         ),
         Mistake(
             "You averaged the nine products.",
             "Multiply and add; nothing is divided.",
-            (15 / 9, 16 / 9),
+            tuple((_answer[0] / 9).tolist()),
         ),
         Mistake(
-            "You moved the window by two columns.",
-            "With stride 1 it moves by one column.",
-            (15, 15),
+            "Your kernel is transposed.",
+            "Rows of the kernel lie on rows of the image.",
+            tuple(ops.cross_correlate2d(_paper, _paper_kernel.T)[0].tolist()),
         ),
     ),
-    form="two numbers",
+    form="two numbers, like (3, 4)",
 )
 
 # ---------------------------------------------------------------- hadamard_sum
@@ -61,7 +64,7 @@ first_row = Check(
 hadamard_sum = Check(
     "hadamard_sum",
     lambda patch, kernel: (patch * kernel).sum(),
-    ((_whole(3, 3), _whole(3, 3)), (_whole(2, 2), _whole(2, 2)), (_whole(4, 4), _whole(4, 4))),
+    ((_whole(3, 3), _whole(3, 3)), (_whole(2, 4), _whole(2, 4)), (_whole(4, 2), _whole(4, 2))),
     (
         Mistake(
             "You multiplied the matrices.",
@@ -79,8 +82,8 @@ hadamard_sum = Check(
             lambda patch, kernel: (patch * kernel).mean(),
         ),
         Mistake(
-            "You added the columns only.",
-            "`sum(array)` of plain Python adds the rows together; use the array's own .sum().",
+            "You added up the rows only, so one row of numbers is left.",
+            "Plain sum(...) does that to an array; use the array's own .sum().",
             lambda patch, kernel: sum(patch * kernel),
         ),
         Mistake(
@@ -88,14 +91,32 @@ hadamard_sum = Check(
             "The kernel lies on the patch as it is.",
             lambda patch, kernel: (patch * kernel[::-1, ::-1]).sum(),
         ),
+        Mistake(
+            "Your loops take the kernel for a square.",
+            "Rows and columns may differ in number: kernel.shape has both.",
+            lambda patch, kernel: sum(
+                patch[m, n] * kernel[m, n] for m in range(len(kernel)) for n in range(len(kernel))
+            ),
+        ),
     ),
 )
 
-# ----------------------------------------------------------- cross_correlate1d
+# ------------------------------------------------------------- convolve1d_full
 
-cross_correlate1d = Check(
-    "cross_correlate1d",
-    ops.cross_correlate1d,
+
+def _full(x, w):
+    return ops.convolve1d(ops.pad1d(x, len(w) - 1), w)
+
+
+def _counted_from_the_end(x, w):
+    """x[t - a] with t - a below 0, which Python counts from the end."""
+    times = range(len(x) + len(w) - 1)
+    return np.array([sum(x[t - a] * w[a] for a in range(len(w)) if t - a < len(x)) for t in times])
+
+
+convolve1d_full = Check(
+    "convolve1d_full",
+    _full,
     (
         (np.array([1.0, 3, 2, 5, 4]), np.array([0.5, 0.3, 0.2])),
         (np.array([2.0, 0, -1, 4]), np.array([1.0, -1])),
@@ -103,24 +124,39 @@ cross_correlate1d = Check(
     ),
     (
         Mistake(
-            "Your kernel is flipped: that is true convolution.",
-            "w[0] weighs the first number of each window. (np.convolve flips.)",
+            "Your kernel is not flipped: that is cross-correlation.",
+            "In s(t) the index of x goes down while the index of w goes up.",
+            lambda x, w: ops.cross_correlate1d(ops.pad1d(x, len(w) - 1), w),
+        ),
+        Mistake(
+            "You kept only the places where the kernel fits wholly.",
+            "Here it may hang over both ends; what is missing counts as 0.",
             ops.convolve1d,
         ),
         Mistake(
-            "The last window is missing: you forgot the + 1.",
-            "A kernel of 3 fits into 5 numbers at 3 places: 5 - 3 + 1.",
-            lambda x, w: ops.cross_correlate1d(x, w)[:-1],
-        ),
-        Mistake(
             "Your output is as long as the input.",
-            "Keep only the places where the kernel fits wholly; nothing is padded this week.",
-            lambda x, w: np.correlate(x, w, "same"),
+            "The kernel hangs over both ends: N + K - 1 places.",
+            lambda x, w: _full(x, w)[: len(x)],
         ),
         Mistake(
-            "You let the kernel hang over both ends.",
-            "Keep only the places where the kernel fits wholly.",
-            lambda x, w: np.correlate(x, w, "full"),
+            "Your output is as long as the input, or the kernel.",
+            "The kernel hangs over both ends by all but one number: N + K - 1 places.",
+            lambda x, w: np.convolve(x, w, "same"),
+        ),
+        Mistake(
+            "x[-1] is the last reading, not a missing one.",
+            "A negative index counts from the end; leave those terms out.",
+            _counted_from_the_end,
+        ),
+        Mistake(
+            "The last place is missing.",
+            "The times run from 0 to N + K - 2.",
+            lambda x, w: _full(x, w)[:-1],
+        ),
+        Mistake(
+            "Your output holds whole numbers only, so the decimals were cut off.",
+            "Make the output array with floats.",
+            lambda x, w: np.trunc(_full(x, w)).astype(int),
         ),
     ),
 )
@@ -134,6 +170,27 @@ def _forgot_plus_one(image, kernel):
 
 def _truncated(image, kernel):
     return np.trunc(ops.cross_correlate2d(image, kernel)).astype(int)
+
+
+def _windows(image, weights, rows, columns):
+    """A student's loops: `rows` x `columns` is what they take the kernel's shape for."""
+    out = np.zeros((image.shape[0] - rows + 1, image.shape[1] - columns + 1))
+    for i, j in np.ndindex(out.shape):
+        out[i, j] = (image[i : i + rows, j : j + columns] * weights).sum()
+    return out
+
+
+def _same_size(image, kernel):
+    before = [size // 2 for size in kernel.shape]
+    after = [size - 1 - size // 2 for size in kernel.shape]
+    return ops.cross_correlate2d(np.pad(image, tuple(zip(before, after, strict=True))), kernel)
+
+
+def _only(image, kernel, rows, columns=None):
+    whole = ops.cross_correlate2d(image, kernel)
+    part = np.zeros(whole.shape)
+    part[:rows, :columns] = whole[:rows, :columns]
+    return part
 
 
 _cases_2d = (
@@ -164,13 +221,29 @@ cross_correlate2d = Check(
             lambda image, kernel: ops.cross_correlate2d(image, kernel).T,
         ),
         Mistake(
+            "You flipped the rows of the kernel.",
+            "In cross-correlation kernel[0, 0] lies on the window's upper left number.",
+            lambda image, kernel: ops.cross_correlate2d(image, kernel[::-1]),
+        ),
+        Mistake(
+            "You flipped the columns of the kernel.",
+            "In cross-correlation kernel[0, 0] lies on the window's upper left number.",
+            lambda image, kernel: ops.cross_correlate2d(image, kernel[:, ::-1]),
+        ),
+        Mistake(
             "Your kernel is transposed.",
             "kernel[m, n] belongs to row i + m and column j + n of the image.",
-            lambda image, kernel: (
-                ops.cross_correlate2d(image, kernel.T)
-                if kernel.shape[0] == kernel.shape[1]
-                else np.full((1, 1), np.inf)
-            ),
+            lambda image, kernel: _windows(image, kernel.T, *kernel.shape),
+        ),
+        Mistake(
+            "Your output is as large as the image.",
+            "Keep only the places where the kernel fits wholly; nothing is padded this week.",
+            _same_size,
+        ),
+        Mistake(
+            "You took the kernel for a square.",
+            "kernel.shape has rows and columns; the output loses rows - 1 and columns - 1.",
+            lambda image, kernel: _windows(image, kernel, len(kernel), len(kernel)),
         ),
         Mistake(
             "Your output holds whole numbers only, so the decimals were cut off.",
@@ -179,12 +252,14 @@ cross_correlate2d = Check(
             _truncated,
         ),
         Mistake(
+            "Only the first row was computed.",
+            "Is the return inside the outer loop?",
+            lambda image, kernel: _only(image, kernel, rows=1),
+        ),
+        Mistake(
             "Only the first window was computed.",
             "Both loops must run over all places; is the return inside the loop?",
-            lambda image, kernel: np.pad(
-                ops.cross_correlate2d(image, kernel)[:1, :1],
-                [(0, a - b) for a, b in zip(image.shape, kernel.shape, strict=True)],
-            ),
+            lambda image, kernel: _only(image, kernel, rows=1, columns=1),
         ),
     ),
 )
@@ -198,7 +273,7 @@ convolve2d = Check(
     (
         Mistake(
             "Your kernel is not flipped: that is cross-correlation.",
-            "Turn the kernel by 180 degrees first.",
+            "Turn the kernel by 180 degrees first. (Is the check of cross_correlate2d content?)",
             ops.cross_correlate2d,
         ),
         Mistake(
@@ -224,25 +299,40 @@ convolve2d = Check(
     ),
 )
 
-# ------------------------------------------------------------- handout_example
+# -------------------------------------------------------------- handout_figure
 
-handout_example = Check(
-    "handout_example",
-    ("cross-correlation", 8),
+handout_figure = Check(
+    "handout_figure",
+    (5, 2),
     (),
     (
         Mistake(
-            "The word is the one that the formula on the slide stands for.",
-            "Compute both with the handout's numbers: which one gives 6 first?",
-            ("convolution", 8),
+            "3 is the size that the slide draws.",
+            "Put the numbers into the formula: H = 7, FH = 3.",
+            (3, 2),
         ),
         Mistake(
-            "6 is the number that the slide shows.",
-            "Asked is the upper left number that the slide's own formula gives.",
-            ("cross-correlation", 6),
+            "You forgot the + 1.",
+            "7 - 3 + 1.",
+            (4, 2),
+        ),
+        Mistake(
+            "With a step of 1 there are as many windows as the formula says.",
+            "The slide draws 3: the windows must start in columns 0, ?, ... and end at column 6.",
+            (5, 1),
+        ),
+        Mistake(
+            "A step of 3 leaves room for 2 windows only.",
+            "Windows of 3 columns, starting at 0, 3, 6: the last one does not fit into 7.",
+            (5, 3),
+        ),
+        Mistake(
+            "The two numbers changed places.",
+            "First the size by the formula, then the step of the figure.",
+            (2, 5),
         ),
     ),
-    form='a word and a number, like ("convolution", 3)',
+    form="two whole numbers, like (8, 4)",
 )
 
 # ------------------------------------------------------------------ conv_layer
@@ -306,6 +396,21 @@ conv_layer = Check(
             lambda x, weight, bias: _conv_layer(x, weight, bias).sum(axis=0),
         ),
         Mistake(
+            "Filters and channels changed places in the weights.",
+            "The shape is (F, C, KH, KW): weight[f, c] belongs to filter f and channel c.",
+            lambda x, weight, bias: np.stack(
+                [
+                    sum(ops.cross_correlate2d(x[c], weight[c, f]) for c in range(len(x))) + bias[f]
+                    for f in range(len(weight))
+                ]
+            ),
+        ),
+        Mistake(
+            "The filters are the last axis.",
+            "The layout is (F, OH, OW): maps first.",
+            lambda x, weight, bias: np.moveaxis(_conv_layer(x, weight, bias), 0, -1),
+        ),
+        Mistake(
             "Your kernels are flipped: that is true convolution.",
             "Layers of deep learning do not flip.",
             lambda x, weight, bias: _conv_layer(x, weight[:, :, ::-1, ::-1], bias),
@@ -356,7 +461,14 @@ stroke_kernel = Design(
                 max(_strongest(kernel, other) for other in (_falling, _across, _upright))
                 <= _strongest(kernel, _rising) / 3
             ),
-            "Another stroke answers too: make the numbers beside the rising diagonal negative.",
+            lambda kernel: (
+                f"To / the largest answer is {_strongest(kernel, _rising):.3g}, to "
+                + ", ".join(
+                    f"{name} {_strongest(kernel, other):.3g}"
+                    for name, other in (("\\", _falling), ("–", _across), ("|", _upright))
+                )
+                + ". Look at windows beside a stroke too."
+            ),
         ),
     ),
     examples=(

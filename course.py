@@ -60,9 +60,10 @@ def set_up(profile):
 
     `profile` is "lab" for what a student needs, "test" for what the tests need too.
     """
-    done = VENV / f"installed-{profile}"
+    done, busy = VENV / f"installed-{profile}", VENV / "installing"
     wanted = fingerprint(profile)
-    if done.is_file() and done.read_text() == wanted and venv_python().exists():
+    whole = venv_python().exists() and not busy.exists()
+    if whole and done.is_file() and done.read_text() == wanted:
         return
     for module in ("venv", "ensurepip"):
         if importlib.util.find_spec(module) is None:
@@ -76,8 +77,7 @@ def set_up(profile):
             f"Only {free:.1f} GB are free here, but the set-up needs about "
             f"{NEEDED_GB[profile]} GB; make room and try again."
         )
-    busy = VENV / "installing"
-    broken = VENV.exists() and (busy.exists() or not venv_python().exists())
+    broken = VENV.exists() and not whole
     if broken:
         say("An earlier set-up was interrupted; starting it afresh.")
     if broken or not VENV.exists():
@@ -180,10 +180,14 @@ def copy_lessons(source=HERE, work=WORK):
             if touched and digest_of(copy) != edition:
                 copy = free_name(copy)
                 beside.append(copy)
-            shutil.copyfile(original, copy)
+            half = copy.with_suffix(".part")
+            shutil.copyfile(original, half)
+            half.replace(copy)  # whole or not at all
             record[name_in(work, copy)] = edition
     work.mkdir(exist_ok=True)
-    record_file.write_text(json.dumps(record, indent=1, sort_keys=True))
+    half = record_file.with_suffix(".part")
+    half.write_text(json.dumps(record, indent=1, sort_keys=True))
+    half.replace(record_file)
     return beside
 
 
@@ -214,11 +218,16 @@ def lab(arguments):
     for edition in copy_lessons():
         say(f"You changed an older edition of {edition.relative_to(HERE)}; yours is kept.")
     say("Opening JupyterLab; stop it with Ctrl+C. Your copies of the lessons are in work/.")
-    return subprocess.call(
-        [str(venv_python()), "-m", "jupyter", "lab", f"--ServerApp.root_dir={WORK}",
+    server = subprocess.Popen(
+        [str(venv_python()), "-m", "jupyterlab", f"--ServerApp.root_dir={WORK}",
          "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb", *arguments],
         cwd=WORK,
     )  # fmt: skip
+    while True:
+        try:
+            return server.wait()
+        except KeyboardInterrupt:  # JupyterLab has heard it too, and asks before it stops
+            pass
 
 
 def test(arguments):

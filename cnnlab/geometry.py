@@ -219,6 +219,8 @@ def windows(size, kernel, stride=1, padding=0, dilation=1):
     [[-1, 0, 1], [0, 1, 2], [1, 2, 3]]
     """
     count = output_size(size, kernel, stride, padding, dilation)
+    # NumPy's small integers would run over below 0.
+    kernel, stride, padding, dilation = map(int, (kernel, stride, padding, dilation))
     return [
         [index * stride - padding + entry * dilation for entry in range(kernel)]
         for index in range(count)
@@ -367,6 +369,8 @@ def receptive_field(layers):
     >>> receptive_field([(3,), (3,), (3,)])[-1]
     Field(size=7, stride=1, start=0)
     """
+    if not isinstance(layers, (tuple, list)):
+        raise ValueError(f"layers is {layers!r}, but it must be a list of tuples, one a layer.")
     fields = []
     size, step, start = 1, 1, 0
     for number, layer in enumerate(layers):

@@ -17,6 +17,7 @@ __all__ = [
     "cross_correlate2d",
     "pad1d",
     "pad2d",
+    "shift2d",
 ]
 
 PAD_MODES = {"zero": "constant", "circular": "wrap"}
@@ -57,6 +58,8 @@ def as_numbers(name, value, ndim):
         array = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name} has rows of unequal length; they must be equal.") from None
+    except Exception as error:  # a tensor with gradients, a foreign array
+        raise ValueError(f"{name} cannot be read as an array: {error}") from None
     if array.dtype == bool:
         array = array.astype(np.int64)
     if array.dtype.kind not in "iuf":
@@ -145,9 +148,46 @@ def pad2d(image, padding, mode="zero"):
 
 
 def _pad_mode(mode):
-    if mode not in PAD_MODES:
+    if not isinstance(mode, str) or mode not in PAD_MODES:
         raise ValueError(f"mode is {mode!r}, but it must be one of {', '.join(PAD_MODES)}.")
     return PAD_MODES[mode]
+
+
+def shift2d(image, down, right, mode="zero"):
+    """Move an image by whole pixels.
+
+    Parameters
+    ----------
+    image : array_like, shape (H, W)
+    down, right : int
+        Pixels; negative numbers move it up and left.
+    mode : {"zero", "circular"}
+        What comes in: zeros, or what went out on the other side.
+
+    Returns
+    -------
+    numpy.ndarray, shape (H, W)
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> shift2d([[1, 2, 3]], 0, 1)
+    array([[0, 1, 2]])
+    >>> shift2d([[1, 2, 3]], 0, 1, mode="circular")
+    array([[3, 1, 2]])
+    """
+    image = as_numbers("image", image, 2)
+    down, right = integer("down", down), integer("right", right)
+    moved = np.roll(image, (down, right), axis=(0, 1))
+    if _pad_mode(mode) == "constant":
+        rows, columns = (np.arange(size) for size in image.shape)
+        moved[(rows < down) | (rows >= image.shape[0] + down)] = 0
+        moved[:, (columns < right) | (columns >= image.shape[1] + right)] = 0
+    return moved
 
 
 def cross_correlate1d(signal, kernel, stride=1, padding=0, dilation=1):

@@ -34,6 +34,7 @@ ROLES = ("input", "kernel", "output", "window", "padding", "unvisited", "plain")
 TITLE, CAPTION, GAP, SIGN = 24, 20, 28, 34  # room in pixels, see Scene.layout
 SIGN_SIZE = {"⋆": 34}  # fonts draw this one small
 MOST_TERMS = 12
+HUGE = 1e15  # from here on numbers are written with an exponent
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ class Panel:
                 f"values of the {self.kind} {self.name!r} have shape {values.shape}, but a "
                 f"{self.kind} has {' or '.join(map(str, self.axes))} axes."
             )
+        if not np.isfinite(values).all():
+            raise ValueError(f"{self.title or self.name} holds a number that is too large to show.")
         if self.role not in ROLES:
             raise ValueError(f"role is {self.role!r}, but it must be one of {', '.join(ROLES)}.")
         object.__setattr__(self, "values", values)
@@ -151,7 +154,8 @@ class Picture(Panel):
 
     def __post_init__(self):
         # What the browser gets, so that both sides write the same numbers.
-        object.__setattr__(self, "values", np.asarray(self.values, dtype=np.float32))
+        with np.errstate(over="ignore"):  # what becomes infinite is refused in words
+            object.__setattr__(self, "values", np.asarray(self.values, dtype=np.float32))
         super().__post_init__()
 
 
@@ -633,6 +637,8 @@ def format_number(value, digits=2):
     >>> format_number(2.50), format_number(-0.125), format_number(3)
     ('2.5', '−0.13', '3')
     """
+    if abs(value) >= HUGE:
+        return f"{float(value):.2e}".replace(".00e", "e").replace("-", "−")
     exact = Decimal(float(value))
     rounded = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     text = f"{rounded:f}"

@@ -167,7 +167,8 @@ def test_a_lesson_runs_from_top_to_bottom(lab, page, name):
     assert kinds and "error" not in kinds
     place = page.evaluate(
         """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
-          .findIndex(cell => /^(FilterExplorer|Smoother1D)\\(/.test(cell.sharedModel.getSource()))"""
+          .findIndex(cell => /^(FilterExplorer|Smoother1D)\\(/
+            .test(cell.sharedModel.getSource()))"""
     )
     page.evaluate(
         "place => window.jupyterapp.shell.currentWidget.content.scrollToItem(place)", place
@@ -349,6 +350,7 @@ def test_an_endless_function_is_interrupted_and_told(lab, page):
 SCENES = {
     "stepper": lambda: ConvolutionStepper([[1, -2.5, 3], [0.125, 5, 1 / 3]], [[1, -1 / 3]]),
     "flipped": lambda: ConvolutionStepper(flip=True),
+    "huge": lambda: ConvolutionStepper([[1e26, -2.5e17, 123456.789]], [[1, 1e16]]),
     "wrong": lambda: ConvolutionStepper(correlate=lambda image, kernel: np.full((3, 3), 0.1)),
     "smoother": lambda: Smoother1D(time=5),
     "lagging": lambda: Smoother1D(direction="cross-correlation: w(0) on the oldest"),

@@ -216,6 +216,13 @@ def test_new_versions_are_installed(course, calls):
     assert len(calls.commands) == 3, "installed again, into the same environment"
 
 
+def test_an_installation_for_tests_that_was_interrupted_is_repaired_by_lab_too(course, calls):
+    course.set_up("lab")
+    (course.VENV / "installing").touch()
+    course.set_up("lab")
+    assert len(calls.commands) == 4 and "--clear" in calls.commands[2]
+
+
 def test_an_interrupted_installation_is_repaired(course, calls, capsys):
     course.VENV.mkdir()
     (course.VENV / "installing").touch()

@@ -128,6 +128,15 @@ def test_every_kind_of_png(tmp_path, mode, shape):
     assert image.shape == shape and image.min() >= 0 and image.max() <= 1
 
 
+def test_sixteen_bits_keep_their_brightness(tmp_path):
+    for level in (0, 30_000, 65_535):
+        Image.fromarray(np.full((4, 5), level, dtype=np.uint16)).save(tmp_path / "x.png")
+        np.testing.assert_allclose(data.load_image(tmp_path / "x.png"), level / 65535, atol=0.003)
+    Image.fromarray(np.full((4, 5), np.nan, dtype=np.float32)).save(tmp_path / "x.tiff")
+    with pytest.raises(ValueError, match="no brightness"):
+        data.load_image(tmp_path / "x.tiff")
+
+
 def test_transparent_is_white(tmp_path):
     image = data.load_image(save(tmp_path / "x.png", "RGBA", color=(0, 0, 0, 0)))
     assert image.min() == 1
@@ -189,6 +198,14 @@ def test_a_file_that_is_no_image(tmp_path):
             data.load_image(tmp_path / name)
     with pytest.raises(ValueError, match="cannot be read"):
         data.load_image(tmp_path)
+    for path in ("~nobody-of-this-name/x.png", "a\0b.png"):
+        with pytest.raises(ValueError, match="is no path"):
+            data.load_image(path)
+    for head in (b"\x89PNG\r\n\x1a\n\0\0", b"BM12", b"RIFF\0\0\0\0WEBPVP8 "):
+        with pytest.raises(ValueError, match="image is (broken|no image)"):
+            data.load_image(head)
+    with pytest.raises(ValueError, match="max_side is 0"):
+        data.load_image([[0.0, 1.0]], max_side=0)
 
 
 def test_an_image_of_50_megapixels_is_refused(tmp_path):

@@ -109,6 +109,7 @@ def test_receptive_field_is_where_the_gradient_is(layers):
         (lambda: geometry.output_size(4, 5), "kernel 5"),
         (lambda: geometry.pair("stride", (1, 2, 3)), "stride is"),
         (lambda: geometry.receptive_field([3]), r"layers\[0\] is 3"),
+        (lambda: geometry.receptive_field(3), "layers is 3"),
         (lambda: geometry.receptive_field([()]), r"layers\[0\] is \(\)"),
         (lambda: geometry.transposed_output_size(3, 3, output_padding=1), "output_padding is 1"),
     ],
@@ -116,6 +117,13 @@ def test_receptive_field_is_where_the_gradient_is(layers):
 def test_a_bad_argument_is_named_with_its_value(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_small_numpy_integers_do_not_run_over():
+    assert geometry.windows(7, 3, 1, np.uint8(3))[0] == [-3, -2, -1]
+    assert geometry.coverage(5, np.uint8(3), padding=np.uint8(1)) == geometry.coverage(
+        5, 3, padding=1
+    )
 
 
 def test_numpy_integers_are_whole_numbers():

@@ -15,7 +15,7 @@ PACKAGE = HERE / "cnnlab"
 MAY_IMPORT = {
     "geometry": set(),
     "ops": {"geometry"},
-    "data": {"ops"},
+    "data": {"geometry", "ops"},
     "scene": set(),
     "draw": {"scene"},
     "widgets": {"scene", "draw", "ops", "geometry", "data"},

@@ -175,11 +175,28 @@ def test_kinds_of_numbers():
         (lambda: ops.cross_correlate1d([1], [1, 2]), "kernel 2"),
         (lambda: ops.pad2d([[1]], 1, mode="mirror"), "mode is 'mirror'"),
         (lambda: ops.pad1d([1], -1), "padding is -1"),
+        (lambda: ops.pad2d([[1]], 1, mode=["zero"]), "mode is"),
+        (lambda: ops.shift2d([[1]], 0.5, 0), "down is 0.5"),
+        (lambda: ops.shift2d([[1]], 0, 0, mode="edge"), "mode is 'edge'"),
+        (lambda: ops.pad1d(torch.ones(2, requires_grad=True), 1), "cannot be read as an array"),
     ],
 )
 def test_a_bad_argument_is_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@given(images(6), st.integers(-9, 9), st.integers(-9, 9))
+@settings(max_examples=200, deadline=None)
+def test_a_shift_is_a_cut_from_a_large_padded_image(image, down, right):
+    wide = np.pad(image, 10)
+    rows, columns = image.shape
+    expected = wide[10 - down : 10 - down + rows, 10 - right : 10 - right + columns]
+    np.testing.assert_array_equal(ops.shift2d(image, down, right), expected)
+    circular = ops.shift2d(image, down, right, mode="circular")
+    np.testing.assert_array_equal(
+        circular, torch.roll(torch.from_numpy(image), (down, right), dims=(0, 1))
+    )
 
 
 def test_padding_agrees_with_torch():

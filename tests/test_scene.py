@@ -147,7 +147,7 @@ def test_users_know_strides_dilation_and_padding():
 
 def test_numbers_as_they_are_written():
     written = {0.125: "0.13", -0.125: "−0.13", 1e-9: "0", -1e-9: "0", 7.0: "7", 1234.5: "1234.5",
-               -3: "−3", 0.1 + 0.2: "0.3"}  # fmt: skip
+               -3: "−3", 0.1 + 0.2: "0.3", 1e26: "1e+26", -2.5e17: "−2.50e+17"}  # fmt: skip
     assert {value: format_number(value) for value in written} == written
     assert is_exact(0.1 + 0.2, 2) and not is_exact(1 / 3, 2)
 

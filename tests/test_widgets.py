@@ -331,6 +331,107 @@ def test_a_number_is_edited_in_its_cell():
     np.testing.assert_array_equal(stepper.current.panels["output"].values, expected)
 
 
+def test_the_input_is_edited_too():
+    stepper = ConvolutionStepper()
+    message = {"type": "edit", "panel": "input", "row": 0, "column": 0, "value": 9.5}
+    stepper._gesture(stepper.stage, message, [])
+    assert stepper.image[0, 0] == 9.5 and EXAMPLE_IMAGE[0, 0] == 1
+    assert stepper.current.panels["output"].values[0, 0] == 6 - 1 + 9.5
+
+
+def test_what_is_held_is_a_copy():
+    image = np.ones((5, 5))
+    stepper = ConvolutionStepper(image, np.ones((3, 3)))
+    image[0, 0] = 99
+    stepper.step.value = 1
+    assert stepper.current.panels["input"].values[0, 0] == 1
+
+
+def test_a_buffer_that_is_used_again_is_no_mistake():
+    buffer = np.zeros((3, 3))
+
+    def correlate(image, kernel):
+        buffer[...] = ops.cross_correlate2d(image, kernel)
+        return buffer
+
+    scene = ConvolutionStepper(correlate=correlate).current
+    assert scene.panels["output"].values.tolist() == [[6, 9, 11], [10, 4, 4], [7, 7, 4]]
+    assert scene.marks == ()
+
+
+def test_wrong_cells_are_outlined_and_counted():
+    def forgets_the_corner(image, kernel):
+        out = ops.cross_correlate2d(image, kernel)
+        out[0, 0] = 0
+        return out
+
+    scene = ConvolutionStepper(correlate=forgets_the_corner).current
+    assert [(m.panel, m.row, m.column) for m in scene.marks] == [
+        ("output", 0, 0), ("convolution", 0, 0),
+    ]  # fmt: skip
+    assert "differs from the definition in 2 of 18 outputs" in scene.note
+
+
+@pytest.mark.parametrize("large", [1e26, 1e200])
+def test_numbers_too_large_to_show_are_told(large):
+    stepper = ConvolutionStepper(np.full((3, 3), large), np.full((2, 2), large))
+    if large == 1e26:
+        assert "1e26" in stepper.current.description.replace("+", "")
+    else:
+        assert "too large to show" in stepper.current.problem
+    stepper._repr_mimebundle_()
+    stepper.set(image=EXAMPLE_IMAGE, kernel=EXAMPLE_KERNEL)
+    assert stepper.current.problem == ""
+
+
+def test_a_refused_set_changes_nothing():
+    stepper = ConvolutionStepper(step=8)
+    with pytest.raises(ValueError, match="step is 99"):
+        stepper.set(image=np.ones((3, 3)), step=99)
+    assert stepper.step.value == 8 and stepper.image.shape == (5, 5)
+    with pytest.raises(ValueError, match=r"step is 2.7, but it must be a whole number"):
+        stepper.set(step=2.7)
+    with pytest.raises(ValueError, match="kernel is array"):
+        FilterExplorer(kernel=np.eye(3))
+
+
+def test_the_store_is_emptied_when_nobody_looks():
+    explorer = Counter()
+    explorer._gesture(explorer.stage, {"type": "ready"}, [])
+    for size in (4, 5, 6):
+        explorer.size.value = size
+    assert len(explorer.stage.scenes) == 4
+    explorer._gesture(explorer.stage, {"type": "closed"}, [])
+    assert list(explorer.stage.scenes) == [explorer.stage.current]
+    explorer.size.value = 7
+    assert explorer.current.panels["g"].shape == (7, 2)
+
+
+def test_an_interrupted_scene_is_not_kept(monkeypatch):
+    """An interrupt between two cells must not spoil settings that nobody asked for."""
+    explorer = Counter()
+    monkeypatch.setattr(explorer, "_make_ahead", lambda: None)
+    explorer._ahead = explorer._reachable(explorer.settings())
+
+    def interrupted(**settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(explorer, "scene", interrupted)
+    explorer._make_slice(explorer._turn)
+    assert len(explorer.stage.scenes) == 1 and next(explorer._ahead, None) is None
+
+
+def test_an_error_of_the_program_is_told_too(monkeypatch):
+    explorer = Counter()
+
+    def broken(**settings):
+        raise TypeError("a slip")
+
+    monkeypatch.setattr(explorer, "scene", broken)
+    explorer.size.value = 5
+    assert explorer.current.problem == "TypeError: a slip"
+
+
 def test_the_students_function_fills_the_output():
     def flipped(image, kernel):
         return ops.convolve2d(image, kernel)
@@ -410,7 +511,7 @@ def test_the_stepper_refuses_what_it_cannot_draw(arguments, words):
     stepper = ConvolutionStepper()
     with pytest.raises(ValueError, match=words):
         stepper.set(**arguments)
-    assert stepper.image is EXAMPLE_IMAGE and stepper.current.problem == ""
+    assert stepper.image.tolist() == EXAMPLE_IMAGE.tolist() and stepper.current.problem == ""
 
 
 def test_a_kernel_larger_than_the_image_is_told_in_the_widget():
@@ -522,6 +623,32 @@ def test_editing_makes_a_kernel_of_ones_own():
     assert "choose 'channels summed'" in explorer.current.problem
 
 
+def test_a_kernel_of_ones_own_starts_as_the_identity():
+    explorer = FilterExplorer(kernel="your own")
+    assert explorer.current.panels["kernel"].values.tolist() == KERNELS["identity"].tolist()
+    explorer._gesture(
+        explorer.stage, {"type": "edit", "panel": "kernel", "row": 0, "column": 0, "value": 3}, []
+    )
+    assert explorer.current.panels["kernel"].values[0, 0] == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"kernel": "box blur"}, "The weights sum to 1: flat regions keep their brightness."),
+        ({"kernel": "outline"}, "The weights sum to 0: flat gray regions give 0."),
+        ({"kernel": "box blur", "channels": "channels summed"}, "sum to 3: it changes"),
+        ({"own": [[0.1, 0.2, -0.3]]}, "sum to 0: flat"),
+        ({"own": np.full((3, 3), 0.1111)}, "sum to 0.9999: it changes"),
+    ],
+)
+def test_the_note_says_what_the_weights_do(settings, words):
+    scene = FilterExplorer(picture="cat", **settings).current
+    assert words in scene.note
+    _, high = scene.panels["output"].limits
+    assert scene.panels["output"].values.max() <= high + 0.2
+
+
 def test_summed_channels_are_one_filter():
     own = np.zeros((3, 1, 1))
     own[:, 0, 0] = (1, 2, -1)
@@ -543,10 +670,12 @@ def test_an_upload_is_shown_and_a_bad_one_is_told(tmp_path):
     upload(explorer, "사진.png", (tmp_path / "사진.png").read_bytes())
     assert explorer.picture.value == "your own"
     assert explorer.current.panels["input"].shape == (56, 168)
+    told = []
+    explorer.stage.send = lambda content, buffers=None: told.append(content)
     for content, words in [(b"", "empty"), (b"no image", "no image that can be read")]:
         upload(explorer, "메모.txt", content)
-        problem = explorer.stage.scenes[explorer.stage.current]["problem"]
-        assert "메모.txt" in problem and words in problem
+        assert "메모.txt" in told[-1]["problem"] and words in told[-1]["problem"]
+        assert explorer.upload.value == (), "the same file can be chosen again"
     assert explorer.current.panels["input"].shape == (56, 168)  # nothing was lost
     explorer.set(picture="camera")
     assert explorer.current.problem == ""

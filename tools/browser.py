@@ -61,7 +61,7 @@ def serve(folder, home, theme="light", command=None):
         An empty folder for Jupyter's own files.
     theme : {"light", "dark"}
     command : list of str, optional
-        What to run in place of ``python -m jupyter lab`` (course.py, say); port
+        What to run in place of ``python -m jupyterlab`` (course.py, say); port
         and token are appended.
 
     Yields
@@ -77,7 +77,7 @@ def serve(folder, home, theme="light", command=None):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = command or [sys.executable, "-m", "jupyter", "lab", f"--ServerApp.root_dir={folder}"]
+    command = command or [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     with Path(home, "server.log").open("w") as log:
         server = subprocess.Popen(
             [*command, "--no-browser", f"--port={port}", "--IdentityProvider.token=course",

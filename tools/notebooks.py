@@ -51,6 +51,11 @@ def execute(path):
         store_widget_state=False, resources={"metadata": {"path": str(path.parent)}},
     )  # fmt: skip
     client.execute()
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            # The tag raises-exception lets a graded cell fail; a solution must not.
+            if output.output_type == "error":
+                raise SystemExit(f"{path.name}: {output.evalue}\n\n{cell.source}")
     return normalise(notebook)
 
 
@@ -62,10 +67,13 @@ def write(notebook, path):
 
 def refresh(names):
     """Execute and store the lessons and solutions whose path holds one of `names`."""
-    for path in [*stored(HERE / "notebooks"), *stored(SOLUTIONS)]:
-        if not names or any(name in str(path.relative_to(HERE)) for name in names):
-            print(f"executing {path.relative_to(HERE)}", flush=True)
-            write(execute(path), path)
+    paths = [*stored(HERE / "notebooks"), *stored(SOLUTIONS)]
+    chosen = [p for p in paths if not names or any(n in str(p.relative_to(HERE)) for n in names)]
+    if not chosen:
+        raise SystemExit(f"No notebook's path holds any of: {', '.join(names)}.")
+    for path in chosen:
+        print(f"executing {path.relative_to(HERE)}", flush=True)
+        write(execute(path), path)
 
 
 def release(path):

@@ -4,7 +4,7 @@ import numpy as np
 
 from cnnlab.checks.check import Check, Condition, Design, Mistake
 from cnnlab.data import load_mnist, sample_image
-from cnnlab.ops import cross_correlate2d, pad2d
+from cnnlab.ops import cross_correlate2d, pad2d, shift2d
 
 __all__ = [
     "changed_inputs",
@@ -175,15 +175,6 @@ flat_index = Check(
 # ----------------------------------------------------------------------- shift
 
 
-def _shift(image, down, right):
-    height, width = image.shape
-    moved = np.roll(image, (down, right), axis=(0, 1))
-    rows, columns = np.arange(height) - down, np.arange(width) - right
-    moved[(rows < 0) | (rows >= height)] = 0
-    moved[:, (columns < 0) | (columns >= width)] = 0
-    return moved
-
-
 def _repeat_edge(image, down, right):
     rows = np.clip(np.arange(image.shape[0]) - down, 0, image.shape[0] - 1)
     columns = np.clip(np.arange(image.shape[1]) - right, 0, image.shape[1] - 1)
@@ -194,7 +185,7 @@ def _minus_zero(image, down, right):
     """A part cut with image[:-0], which is empty where no step is made."""
     if down == 0 or right == 0:
         return np.zeros_like(image)
-    return _shift(image, down, right)
+    return shift2d(image, down, right)
 
 
 def _one_way(image, down, right):
@@ -208,7 +199,7 @@ _shades = (np.arange(1, 16).reshape(3, 5) / 16, np.arange(1, 13).reshape(4, 3) /
 
 shift = Check(
     "shift",
-    _shift,
+    shift2d,
     (
         (_shades[0], 0, 1),
         (_shades[0], 1, 0),
@@ -231,27 +222,27 @@ shift = Check(
         Mistake(
             "Down and right changed places.",
             "Axis 0 counts rows, axis 1 counts columns.",
-            lambda image, down, right: _shift(image, right, down),
+            lambda image, down, right: shift2d(image, right, down),
         ),
         Mistake(
             "The image moves in the opposite direction.",
             "With right = 1, what was in column 0 must land in column 1.",
-            lambda image, down, right: _shift(image, -down, -right),
+            lambda image, down, right: shift2d(image, -down, -right),
         ),
         Mistake(
             "The image moves to the side only.",
             "`down` is not used.",
-            lambda image, down, right: _shift(image, 0, right),
+            lambda image, down, right: shift2d(image, 0, right),
         ),
         Mistake(
             "The image moves up and down only.",
             "`right` is not used.",
-            lambda image, down, right: _shift(image, down, 0),
+            lambda image, down, right: shift2d(image, down, 0),
         ),
         Mistake(
             "Negative steps are taken as positive ones.",
             "right = -2 means two pixels to the left.",
-            lambda image, down, right: _shift(image, abs(down), abs(right)),
+            lambda image, down, right: shift2d(image, abs(down), abs(right)),
         ),
         Mistake(
             "A step of 0 empties the image.",
@@ -272,7 +263,7 @@ shift = Check(
         Mistake(
             "Your output holds whole numbers only, so the decimals were cut off.",
             "A brightness lies between 0 and 1: make the array with np.zeros_like(image).",
-            lambda image, down, right: _shift(image, down, right).astype(int),
+            lambda image, down, right: shift2d(image, down, right).astype(int),
         ),
     ),
 )
@@ -283,7 +274,7 @@ _pictures = tuple(sample_image(name) for name in ("drawn ring", "drawn cat"))
 
 
 def _changed(image, down, right):
-    return int((image != _shift(image, down, right)).sum())
+    return int((image != shift2d(image, down, right)).sum())
 
 
 changed_inputs = Check(
@@ -300,22 +291,22 @@ changed_inputs = Check(
         Mistake(
             "You added up how much the inputs changed.",
             "Asked is how many of them changed, a little or a lot.",
-            lambda image, down, right: np.abs(image - _shift(image, down, right)).sum(),
+            lambda image, down, right: np.abs(image - shift2d(image, down, right)).sum(),
         ),
         Mistake(
             "You counted the inputs that stayed the same.",
             "Count where the two images differ.",
-            lambda image, down, right: int((image == _shift(image, down, right)).sum()),
+            lambda image, down, right: int((image == shift2d(image, down, right)).sum()),
         ),
         Mistake(
             "You counted only the inputs that became brighter.",
             "An input that became darker has changed too.",
-            lambda image, down, right: int((_shift(image, down, right) > image).sum()),
+            lambda image, down, right: int((shift2d(image, down, right) > image).sum()),
         ),
         Mistake(
             "You counted only the inputs that became darker.",
             "An input that became brighter has changed too.",
-            lambda image, down, right: int((_shift(image, down, right) < image).sum()),
+            lambda image, down, right: int((shift2d(image, down, right) < image).sum()),
         ),
         Mistake(
             "You counted the bright inputs, not the changed ones.",
@@ -333,7 +324,7 @@ changed_inputs = Check(
             "You left out small changes.",
             "An input has changed if its number is another one, by however little.",
             lambda image, down, right: int(
-                (np.abs(image - _shift(image, down, right)) > 0.1).sum()
+                (np.abs(image - shift2d(image, down, right)) > 0.1).sum()
             ),
         ),
         Mistake(

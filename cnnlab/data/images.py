@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnlab.geometry import integer
 from cnnlab.ops import as_numbers
 
 __all__ = ["SAMPLE_IMAGES", "load_image", "sample_image", "to_gray"]
@@ -98,12 +99,12 @@ def sample_image(name):
     >>> sample_image("cat").shape
     (128, 168, 3)
     """
+    if not isinstance(name, str) or name not in SAMPLE_IMAGES:
+        raise ValueError(f"name is {name!r}, but it must be one of {', '.join(SAMPLE_IMAGES)}.")
     if name in DRAWN:
         shades = {".": 0.0, "-": 0.5, "#": 1.0}
         return np.array([[shades[mark] for mark in row] for row in DRAWN[name].split()])
-    if name in PHOTOGRAPHS:
-        return load_image((files("cnnlab.data") / "files" / f"{name}.png").read_bytes())
-    raise ValueError(f"name is {name!r}, but it must be one of {', '.join(SAMPLE_IMAGES)}.")
+    return load_image((files("cnnlab.data") / "files" / f"{name}.png").read_bytes())
 
 
 def load_image(source, max_side=None):
@@ -134,6 +135,8 @@ def load_image(source, max_side=None):
     array([[0., 1.],
            [1., 0.]])
     """
+    if max_side is not None:
+        max_side = integer("max_side", max_side, 1)
     if isinstance(source, (str, Path)):
         name = Path(source).name
         try:
@@ -146,6 +149,8 @@ def load_image(source, max_side=None):
             raise ValueError(
                 f"image is {str(source)!r}, which cannot be read: {error.strerror}."
             ) from None
+        except (RuntimeError, ValueError) as error:  # "~nobody/x", a NUL in the path
+            raise ValueError(f"image is {str(source)!r}, which is no path: {error}.") from None
         return _decode(content, f"image {name!r}", max_side)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _decode(bytes(source), "image", max_side)
@@ -184,6 +189,8 @@ def _decode(content, name, max_side):
         raise ValueError(
             f"{name} is no image that can be read; use a PNG, JPEG, GIF, BMP or WebP file."
         ) from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f"{name} is broken: {error}.") from None
     except Image.DecompressionBombError:
         raise ValueError(f"{name} is too large: at most {MAX_MEGAPIXELS} megapixels.") from None
     megapixels = picture.width * picture.height / 1e6
@@ -196,8 +203,7 @@ def _decode(content, name, max_side):
         picture = ImageOps.exif_transpose(picture)
         if picture.mode.startswith(("I", "F")):  # 16 or 32 bits a pixel
             deep = np.asarray(picture, dtype=np.float64)
-            span = max(deep.max() - deep.min(), 1e-12)
-            picture = Image.fromarray(np.uint8(255 * (deep - deep.min()) / span))
+            picture = Image.fromarray(_eight_bits(deep, picture.mode))
         if picture.mode in ("P", "PA", "RGBA", "LA"):
             rgba = picture.convert("RGBA")
             picture = Image.new("RGBA", rgba.size, "white")
@@ -206,6 +212,16 @@ def _decode(content, name, max_side):
     except (OSError, SyntaxError, ValueError) as error:
         raise ValueError(f"{name} is broken: {error}.") from None
     return _shrink(picture, max_side)
+
+
+def _eight_bits(deep, mode):
+    """Brightness of 16 bits, or of floats, as whole numbers from 0 to 255."""
+    top = 65535
+    if mode.startswith("F"):
+        top = 1 if deep.max() <= 1 else 255
+    if not np.isfinite(deep).all() or deep.min() < 0 or deep.max() > top:
+        raise ValueError("it holds numbers that are no brightness")
+    return np.uint8(np.round(255 * deep / top))
 
 
 def _shrink(picture, max_side):
@@ -227,6 +243,11 @@ def to_gray(image):
     numpy.ndarray, shape (H, W)
         ``0.299 R + 0.587 G + 0.114 B``.
 
+    Raises
+    ------
+    ValueError
+        If it has another shape.
+
     References
     ----------
     Recommendation ITU-R BT.601.
@@ -236,6 +257,9 @@ def to_gray(image):
     >>> to_gray(np.ones((1, 2, 3))).round(3)
     array([[1., 1.]])
     """
+    image = as_numbers("image", image, (2, 3))
     if image.ndim == 2:
         return image
+    if image.shape[2] != 3:
+        raise ValueError(f"image has shape {image.shape}, but it must be (H, W) or (H, W, 3).")
     return image @ np.array([0.299, 0.587, 0.114])

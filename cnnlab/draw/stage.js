@@ -3,11 +3,14 @@
 // and the line of arithmetic are the same here and there, which a test compares.
 
 const MOST_TERMS = 12;
+const HUGE = 1e15;
 const TYPES = { float64: Float64Array, float32: Float32Array };
 const SMALLEST = 14; // pixels across an outline
 const SLOW = 250; // milliseconds before the stage says that it waits
 
 export function formatNumber(value, digits) {
+  if (Math.abs(value) >= HUGE)
+    return value.toExponential(2).replace(".00e", "e").replace("-", "−");
   let text = Math.abs(value).toFixed(digits);
   if (text.includes(".")) text = text.replace(/\.?0+$/, "");
   return value < 0 && text !== "0" ? "−" + text : text;
@@ -216,6 +219,7 @@ class Store {
   }
 
   take({ scenes, digests, clear }, buffers) {
+    for (const key of Object.keys(scenes)) this.ready.delete(key);
     const kept = clear ? {} : this.model.get("scenes");
     const arrays = clear ? {} : this.model.get("arrays");
     if (clear) this.ready.clear();
@@ -272,6 +276,7 @@ class View {
   async open() {
     const { model } = this;
     this.listen(model, "msg:custom", (message, buffers) => {
+      if (message.problem) return this.tell(message.problem);
       this.store.take(message, buffers);
       this.show();
     });
@@ -289,7 +294,9 @@ class View {
     });
     this.themes.observe(document.body, { attributes: true });
     this.show();
-    this.controls = await findControls(model);
+    const controls = await findControls(model);
+    if (this.closed) return;
+    this.controls = controls;
     for (const control of this.controls)
       this.listen(control, control.has("index") ? "change:index" : "change:value", () =>
         this.show(),
@@ -304,6 +311,8 @@ class View {
   }
 
   close() {
+    this.closed = true;
+    this.model.send({ type: "closed" });
     this.watchers.forEach((stop) => stop());
     this.resizes?.disconnect();
     this.themes?.disconnect();
@@ -331,6 +340,12 @@ class View {
     this.root.dataset.painted = wanted;
   }
 
+  // A sentence in the place of the note, until the next scene or gesture.
+  tell(problem = this.scene.problem) {
+    this.note.textContent = problem || this.scene.note;
+    this.note.classList.toggle("cnnlab-problem", Boolean(problem));
+  }
+
   // One element over each panel takes pointer and keyboard.
   arrange() {
     const { scene } = this;
@@ -339,8 +354,7 @@ class View {
     if (this.title.textContent !== scene.title) this.title.textContent = scene.title;
     // Lines of one length, whatever the window's.
     this.note.style.maxWidth = this.line.style.maxWidth = `${Math.max(width, 660)}px`;
-    this.note.textContent = scene.problem || scene.note;
-    this.note.classList.toggle("cnnlab-problem", Boolean(scene.problem));
+    this.tell();
     this.canvas.setAttribute("aria-label", scene.description);
     for (const [name, over] of this.panels)
       if (!scene.byName.has(name)) {
@@ -400,6 +414,7 @@ class View {
 
   key(name, event) {
     if (event.target !== event.currentTarget) return; // typing in the editor
+    if (event.altKey || event.metaKey) return;
     const panel = this.scene.byName.get(name);
     const from = this.hand?.panel === name ? this.hand : { panel: name, row: 0, column: 0 };
     const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -413,6 +428,7 @@ class View {
         column: clip(from.column + right * far, panel.columns),
       });
     } else if (event.key === "Escape") this.point(null);
+    else if (event.ctrlKey) return;
     else if (panel.editable && (event.key === "Enter" || /^[-\d.]$/.test(event.key)))
       this.edit(from, event.key === "Enter" ? undefined : event.key);
     else return;
@@ -426,6 +442,7 @@ class View {
     const over = this.panels.get(cell.panel);
     const editor = element("input", "cnnlab-editor", over);
     this.editor = editor;
+    this.tell();
     const side = over.clientWidth / panel.columns;
     Object.assign(editor.style, {
       left: `${cell.column * side}px`, top: `${cell.row * side}px`, width: `${side}px`, height: `${side}px`,
@@ -443,9 +460,8 @@ class View {
       over.focus();
       if (!keep) return;
       if (value === undefined) {
-        this.note.textContent = `“${editor.value}” is no number: type one like 2, −0.5 or 1/9.`;
-        this.note.classList.add("cnnlab-problem");
-      } else if (value !== this.scene.value(cell))
+        this.tell(`“${editor.value}” is no number: type one like 2, −0.5 or 1/9.`);
+      } else if (this.scene.byName.has(cell.panel) && value !== this.scene.value(cell))
         this.model.send({ type: "edit", panel: cell.panel, row: cell.row, column: cell.column, value });
     };
     editor.addEventListener("keydown", (event) => {

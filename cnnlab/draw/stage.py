@@ -147,3 +147,11 @@ class Stage(anywidget.AnyWidget):
         self.send(message, buffers=list(fresh.values()))
         if current is not None:
             self.current = current
+
+    def forget_others(self):
+        """Keep the current scene only: nobody looks."""
+        kept = {key: header for key, header in self.scenes.items() if key == self.current}
+        digests = {panel["digest"] for header in kept.values() for panel in header["panels"]}
+        self.arrays = {digest: self.arrays[digest] for digest in digests}
+        self.scenes = kept
+        self.size = sum(map(len, self.arrays.values()))

@@ -151,19 +151,29 @@ def _channels(pixels, row, column, order):
 def _frequencies(gray, sigma):
     low = low_pass(gray, float(sigma))
     parts = {"picture": gray, "low": low, "high": gray - low}
-    reach = float(np.abs(parts["high"]).max()) or 1.0
+    reach = float(np.abs(parts["high"]).max())
+    reach = reach if reach > 1e-9 else 1.0  # a flat picture has no high part, only rounding
     looks = {
         "picture": {"title": "picture", "role": "input", "limits": (0, 1)},
         "low": {"title": "low frequency", "role": "output", "limits": (0, 1)},
         "high": {"title": "high frequency", "role": "output", "limits": (-reach, reach)},
     }
+    captions = {"high": "purple below 0, orange above"}
     middle = gray.shape[0] // 2
     pictures, rows, marks = [], [], []
     links = [Link("picture", (Span("low"), Span("high")), how="sum")]
     for name, values in parts.items():
         colors = "diverging" if name == "high" else "gray"
         pictures.append(
-            Picture(name=name, values=values, colors=colors, width=226, height=170, **looks[name])
+            Picture(
+                name=name,
+                values=values,
+                colors=colors,
+                width=226,
+                height=170,
+                caption=captions.get(name, ""),
+                **looks[name],
+            )
         )
         along = looks[name] | {"title": "along the marked row"}
         rows.append(
@@ -174,12 +184,13 @@ def _frequencies(gray, sigma):
     body = Column(
         *(Row(one, "=", two, "+", three) for one, two, three in (pictures, rows)),
     )
-    share = 100 * parts["high"].var() / gray.var() if gray.var() else 0
+    spread = {name: values.std() for name, values in parts.items()}
     return Scene(
         "Slow changes and fast changes add up to the picture",
         body,
         links=tuple(links),
         marks=tuple(marks),
-        note=f"Blurred over {sigma} pixel{'s' if sigma > 1 else ''}: the fast part holds "
-        f"{share:.0f} % of the picture's variance.",
+        note=f"Gaussian blur, sigma = {sigma} pixel{'s' if sigma > 1 else ''}. Spread of the "
+        f"brightness (standard deviation): picture {spread['picture']:.2f}, "
+        f"low {spread['low']:.2f}, high {spread['high']:.2f}.",
     )

@@ -1,9 +1,11 @@
 """Step a kernel over a small image; flip it, and convolution stands beside cross-correlation."""
 
+import numpy as np
+
 from cnnlab.data import EXAMPLE_IMAGE, EXAMPLE_KERNEL
 from cnnlab.geometry import output_size
 from cnnlab.ops import as_numbers, cross_correlate2d
-from cnnlab.scene import Cell, Column, Grid, Link, Row, Scene, Span
+from cnnlab.scene import Cell, Column, Grid, Link, Mark, Row, Scene, Span
 from cnnlab.widgets.controls import Held, Slider, Switch
 from cnnlab.widgets.explorer import Explorer, call_student
 
@@ -68,7 +70,10 @@ class ConvolutionStepper(Explorer):
                 f"{name} has shape {value.shape}, but at most {MOST_CELLS} x {MOST_CELLS} numbers "
                 "can be read here; FilterExplorer takes photographs."
             )
-        return value
+        return np.array(value)  # the student may go on with the original
+
+    def edited(self, panel, row, column, value):
+        super().edited("image" if panel == "input" else panel, row, column, value)
 
     def arrange(self):
         rows, columns = self._places()
@@ -86,7 +91,7 @@ class ConvolutionStepper(Explorer):
         expected = cross_correlate2d(image, kernel).shape
         turned = kernel[::-1, ::-1]
         whose = "your correlate" if correlate else ""
-        outputs = []
+        names, outputs = ("output", "convolution"), []
         for weights in (kernel, turned):
             if correlate:
                 outputs.append(call_student(correlate, "correlate", (image, weights), expected))
@@ -110,14 +115,27 @@ class ConvolutionStepper(Explorer):
             for output, weights in (("output", "kernel"), ("convolution", "flipped"))
         ]
         row, column = divmod(step, expected[1])
-        differ = int((outputs[0] != outputs[1]).sum())
+        differ = int((~np.isclose(outputs[0], outputs[1])).sum())
+        wrong = [
+            Mark(name, int(i), int(j))
+            for name, weights, output in zip(names, (kernel, turned), outputs, strict=True)
+            for i, j in np.argwhere(~np.isclose(output, cross_correlate2d(image, weights)))
+        ]
+        note = f"Flipping the kernel changes {differ} of {outputs[0].size} outputs."
+        if (kernel == turned).all():
+            note += " This kernel equals itself flipped."
+        if wrong:
+            note = (
+                f"Your correlate differs from the definition in {len(wrong)} of "
+                f"{2 * outputs[0].size} outputs, outlined."
+            )
         return Scene(
             "One window at a time: multiply, add, move on",
             body,
             links=tuple(links),
+            marks=tuple(wrong),
             focus=Cell("convolution" if flip else "output", row, column),
-            note=f"Flipping the kernel changes {differ} of {outputs[0].size} outputs."
-            + (" This kernel equals itself flipped." if (kernel == turned).all() else ""),
+            note=note,
         )
 
     @staticmethod

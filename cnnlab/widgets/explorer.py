@@ -137,6 +137,10 @@ class Explorer(ipywidgets.VBox):
         array[row, column] = value
         self.set(**{panel: array})
 
+    def tell(self, words):
+        """Show a sentence in the place of the note, until the next picture."""
+        self.stage.send({"problem": words})
+
     def settings(self):
         """dict of every setting's present value."""
         return {name: widget.value for name, widget in self.controls.items()} | self._held
@@ -159,14 +163,14 @@ class Explorer(ipywidgets.VBox):
         >>> from cnnlab.widgets import ShiftLab
         >>> ShiftLab().set(right=99)
         Traceback (most recent call last):
-        ValueError: right is 99, but it must be a number from -5 to 5.
+        ValueError: right is 99, but it must be a whole number from -5 to 5.
         """
         if unknown := [name for name in settings if name not in self.declared]:
             raise ValueError(
                 f"{unknown[0]} is no setting of {type(self).__name__}; "
                 f"it has {', '.join(self.declared)}."
             )
-        before = dict(self._held)
+        before = dict(self._held), {name: widget.value for name, widget in self.controls.items()}
         live = self._live
         self._live = False  # one picture for all the changes
         try:
@@ -178,9 +182,11 @@ class Explorer(ipywidgets.VBox):
                 self._check_control(name, value)
             for name, value in wanted.items():
                 self.controls[name].value = value
-        except ValueError:
-            self._held = before
+        except BaseException:
+            self._held = before[0]
             self.arrange()
+            for name, value in before[1].items():
+                self.controls[name].value = value
             raise
         finally:
             self._live = live
@@ -191,25 +197,36 @@ class Explorer(ipywidgets.VBox):
     def current(self):
         """The scene for the present settings."""
         if self._now is None:
-            edition, scene = self._edition, self._scene_for(self.settings())
+            edition, start = self._edition, perf_counter()
+            try:
+                scene = self._scene_for(self.settings())
+            except Interrupted as error:
+                scene = self._problem(str(error))
+                self._ahead = iter(())  # it would not end for the next settings either
             if edition != self._edition:
                 return scene
+            if perf_counter() - start > SLOW_SCENE:
+                self._ahead = iter(())
+            if not scene.problem:
+                self._last_good = scene
             self._now = scene
         return self._now
 
     def _check_control(self, name, value):
         widget = self.controls[name]
         if hasattr(widget, "options"):
-            if value not in widget.options:
+            if not isinstance(value, str) or value not in widget.options:
                 raise ValueError(
                     f"{name} is {value!r}, but it must be one of {', '.join(widget.options)}."
                 )
         elif hasattr(widget, "min"):
-            legal = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+            whole = isinstance(widget, ipywidgets.IntSlider)
+            kinds = (int, np.integer) if whole else (int, float, np.number)
+            legal = isinstance(value, kinds) and not isinstance(value, bool)
             if not legal or not widget.min <= value <= widget.max:
                 raise ValueError(
-                    f"{name} is {value!r}, but it must be a number from "
-                    f"{widget.min} to {widget.max}."
+                    f"{name} is {value!r}, but it must be a {'whole ' if whole else ''}number "
+                    f"from {widget.min} to {widget.max}."
                 )
         elif not isinstance(value, bool):
             raise ValueError(f"{name} is {value!r}, but it must be True or False.")
@@ -254,14 +271,13 @@ class Explorer(ipywidgets.VBox):
 
     def _scene_for(self, settings):
         try:
-            scene = self.scene(**settings)
-        except Interrupted as error:
-            self._ahead = iter(())  # it would not end for the next settings either
-            return self._problem(str(error))
+            return self.scene(**settings)
+        except Interrupted:
+            raise
         except ValueError as error:
             return self._problem(str(error))
-        self._last_good = scene
-        return scene
+        except Exception as error:
+            return self._problem(f"{type(error).__name__}: {error}")
 
     def _problem(self, words):
         last = self._last_good
@@ -299,17 +315,26 @@ class Explorer(ipywidgets.VBox):
         if kind == "ready":
             # What was sent before the page listened is lost; the state is not.
             self.stage.send_state(["scenes", "arrays", "current"])
-            self._front_end = True
+            self._views += 1
             self._make_ahead()
+        elif kind == "closed":
+            self._views -= 1
+            if not self._views:
+                with self._lock:
+                    self._turn += 1
+                    self.stage.forget_others()
         elif kind == "want":
             if self._key(self.settings()) in self.stage.scenes:
                 self.stage.send_state(["scenes", "arrays", "current"])
             else:
                 self._refresh()
         elif kind == "edit":
-            self.edited(content["panel"], content["row"], content["column"], content["value"])
+            try:
+                self.edited(content["panel"], content["row"], content["column"], content["value"])
+            except ValueError as error:
+                self.tell(str(error))
 
-    _front_end = False
+    _views = 0
 
     def _reachable(self, settings):
         """Settings that one control can reach from here, the nearest first."""
@@ -329,7 +354,7 @@ class Explorer(ipywidgets.VBox):
 
     def _make_ahead(self):
         """Fill the store in small slices between the kernel's other work."""
-        if not self._front_end:  # nobody is looking: nbconvert, tests
+        if not self._views:  # nobody is looking: nbconvert, tests
             return
         with suppress(RuntimeError):  # no event loop: a plain script
             asyncio.get_running_loop().call_later(PAUSE, self._make_slice, self._turn)
@@ -337,18 +362,21 @@ class Explorer(ipywidgets.VBox):
     def _make_slice(self, turn):
         batch, edition, end = {}, self._edition, perf_counter() + SLICE
         settings = None
-        with _interruptible():
-            while turn == self._turn and perf_counter() < end:
-                settings = next(self._ahead, None)
-                if settings is None:
-                    break
-                key = self._key(settings)
-                if key in self.stage.scenes:
-                    continue
-                start = perf_counter()
-                batch[key] = self._scene_for(settings)
-                if perf_counter() - start > SLOW_SCENE:
-                    self._ahead = iter(())
+        try:
+            with _interruptible():
+                while turn == self._turn and perf_counter() < end:
+                    settings = next(self._ahead, None)
+                    if settings is None:
+                        break
+                    key = self._key(settings)
+                    if key in self.stage.scenes:
+                        continue
+                    start = perf_counter()
+                    batch[key] = self._scene_for(settings)
+                    if perf_counter() - start > SLOW_SCENE:
+                        self._ahead = iter(())
+        except (Interrupted, KeyboardInterrupt):  # not meant for this scene: make no more
+            self._ahead = iter(())
         with self._lock:
             if batch and edition == self._edition:
                 self.stage.add(batch)
@@ -469,7 +497,7 @@ def call_student(function, name, arguments, shape=None):
         ) from None
     if result is None:
         raise ValueError(f"{name} returned None; a `return` may be missing.")
-    result = as_numbers(f"what {name} returned", result, tuple(range(4)))
+    result = np.array(as_numbers(f"what {name} returned", result, tuple(range(4))))
     if shape is not None and result.shape != tuple(shape):
         raise ValueError(
             f"{name} returned an array of shape {result.shape}, but here it must be {tuple(shape)}."

@@ -16,6 +16,7 @@ GRAY, EACH, SUMMED = "gray", "each channel alone", "channels summed"
 NAMES = ("red", "green", "blue")
 MOST_SIDE = 168
 MOST_KERNEL = 7
+ROUNDING = 1e-6
 
 
 class FilterExplorer(Explorer):
@@ -60,7 +61,9 @@ class FilterExplorer(Explorer):
     def __init__(self, image=None, own=None, **settings):
         if image is not None:
             settings = {"picture": OWN} | settings
-        if own is not None:
+        if own is None:
+            own = KERNELS["identity"]  # something to edit
+        else:
             settings = {"kernel": OWN} | settings
         super().__init__(image=image, own=own, **settings)
 
@@ -79,15 +82,12 @@ class FilterExplorer(Explorer):
             try:
                 self.set(image=bytes(file["content"]), picture=OWN)
             except ValueError as error:
-                words = str(error).replace("image", f"image {file['name']!r}", 1)
-                key = self._key(self.settings())
-                self.stage.add({key: self._problem(words)}, current=key)
+                self.tell(str(error).replace("image", f"image {file['name']!r}", 1))
+            self.upload.value = ()  # so that the same file can be chosen again
 
     def accept(self, name, value):
-        if value is None:
-            return None
         if name == "image":
-            return load_image(value, max_side=MOST_SIDE)
+            return None if value is None else load_image(value, max_side=MOST_SIDE)
         value = as_numbers("own", value, (2, 3))
         if value.ndim == 3 and len(value) != 3:
             raise ValueError(
@@ -99,7 +99,7 @@ class FilterExplorer(Explorer):
                 f"own has shape {value.shape}, but at most {MOST_KERNEL} x {MOST_KERNEL} "
                 "numbers can be read here."
             )
-        return np.broadcast_to(value, (3, *value.shape[-2:]))
+        return np.array(np.broadcast_to(value, (3, *value.shape[-2:])))
 
     def edited(self, panel, row, column, value):
         weights = self._weights(self.kernel.value, self.strength.value, self.own)
@@ -112,11 +112,6 @@ class FilterExplorer(Explorer):
     def _weights(kernel, strength, own):
         """The kernel of each channel: (3, KH, KW)."""
         if kernel == OWN:
-            if own is None:
-                raise ValueError(
-                    "own is None; edit a number of another kernel, or give one: "
-                    "FilterExplorer(own=[[...], ...])."
-                )
             weights = own
         else:
             weights = np.broadcast_to(KERNELS[kernel], (3, *KERNELS[kernel].shape))
@@ -136,12 +131,15 @@ class FilterExplorer(Explorer):
         weights = self._weights(kernel, strength, own)
         if channels == SUMMED:
             body, links, centre = self._summed(pixels, weights)
+            total = float(weights.sum())
         else:
             body, links, centre = self._alone(pixels, weights, channels)
-        total = float(weights[0].sum())
-        says = "it keeps the brightness" if abs(total - 1) < 1e-9 else "it changes the brightness"
-        if abs(total) < 1e-9:
-            says = "flat regions give 0"
+            total = float(weights[0].sum())
+        says = "it changes the brightness of flat regions"
+        if abs(total) < ROUNDING:
+            total, says = 0, "flat gray regions give 0"
+        elif abs(total - 1) < ROUNDING:
+            says = "flat regions keep their brightness"
         turned = weights[:, ::-1, ::-1]
         flip = "nothing" if np.allclose(turned, weights) else "the result"
         return Scene(
@@ -149,7 +147,7 @@ class FilterExplorer(Explorer):
             body,
             links=links,
             focus=Cell("output", *centre),
-            note=f"The weights sum to {total:.3g}: {says}. Flipping this kernel changes {flip}.",
+            note=f"The weights sum to {total:.4g}: {says}. Flipping this kernel changes {flip}.",
         )
 
     def _alone(self, pixels, weights, channels):
@@ -188,7 +186,7 @@ class FilterExplorer(Explorer):
             Picture(name="input", values=pixels, title="input", role="input", limits=(0, 1),
                     caption=_size(pixels), width=256, height=256),
             Column(side, under),
-            _output(result, weights),
+            _output(result, float(weights[0].sum())),
         )  # fmt: skip
         return body, (link,), centre
 
@@ -209,7 +207,9 @@ class FilterExplorer(Explorer):
                 Span(f"input {name}", count=weights.shape[1:]),
                 Span(name, step=(0, 0), count=weights.shape[1:]),
             ]
-        body = Row(Column(*inputs), Column(*kernels), _output(result, weights, width=380))
+        body = Row(
+            Column(*inputs), Column(*kernels), _output(result, float(weights.sum()), width=380)
+        )
         centre = tuple(size // 2 for size in result.shape)
         return body, (Link("output", tuple(spans)),), centre
 
@@ -218,16 +218,23 @@ def _in_colour(pixels):
     return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
 
 
-def _output(result, weights, width=256):
+def _output(result, total, width=256):
     """The result: gray where it is a brightness, signed where the weights cancel."""
-    signed = bool(np.any(weights < 0)) and abs(float(weights[0].sum())) < 0.5
-    colors, limits = "gray", (0, max(1.0, float(result.max())) if weights[0].sum() > 1.5 else 1)
-    if signed:
-        reach = float(np.abs(result).max()) or 1.0
+    low, high = float(result.min()), float(result.max())
+    caption = _size(result)
+    if low < -ROUNDING and abs(total) < 0.5:
+        reach = max(-low, high)
         colors, limits = "diverging", (-reach, reach)
+        caption += ", mid-gray is 0" if result.ndim == 3 else ", purple below 0, orange above"
+    else:
+        colors, limits = "gray", (0, max(1.0, high))
+        if high > 1 + ROUNDING and total > 1.5:
+            caption += f", white is {high:.3g}"
+        else:
+            limits = (0, 1)
     return Picture(
         name="output", values=result, title="output", role="output", colors=colors,
-        limits=limits, caption=_size(result), width=width, height=min(width, 304),
+        limits=limits, caption=caption, width=width, height=min(width, 304),
     )  # fmt: skip
 
 

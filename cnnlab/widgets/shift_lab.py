@@ -3,47 +3,17 @@
 import numpy as np
 
 from cnnlab.data import KERNELS, load_image, load_mnist, sample_image, to_gray
-from cnnlab.ops import cross_correlate2d, pad2d
+from cnnlab.ops import cross_correlate2d, pad2d, shift2d
 from cnnlab.scene import Column, Link, Picture, Row, Scene, Span
 from cnnlab.widgets.controls import Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
 
-__all__ = ["ShiftLab", "shift"]
+__all__ = ["ShiftLab"]
 
 DIGIT = "handwritten digit"
 PHOTO = "photograph"
 OWN = "your own"
-
-
-def shift(image, down, right, border="zeros"):
-    """Move an image by whole pixels.
-
-    Parameters
-    ----------
-    image : numpy.ndarray, shape (H, W)
-    down, right : int
-        Pixels; negative numbers move it up and left.
-    border : {"zeros", "circular"}
-        What comes in: zeros, or what went out at the other side.
-
-    Returns
-    -------
-    numpy.ndarray, shape (H, W)
-
-    Examples
-    --------
-    >>> shift(np.array([[1, 2, 3]]), 0, 1)
-    array([[0, 1, 2]])
-    >>> shift(np.array([[1, 2, 3]]), 0, 1, border="circular")
-    array([[3, 1, 2]])
-    """
-    moved = np.roll(image, (down, right), axis=(0, 1))
-    if border == "zeros":
-        for axis, places in enumerate((down, right)):
-            lost = slice(None, places) if places > 0 else slice(image.shape[axis] + places, None)
-            if places:
-                moved[(lost, slice(None)) if axis == 0 else (slice(None), lost)] = 0
-    return moved
+MODES = {"zeros": "zero", "circular": "circular"}
 
 
 class ShiftLab(Explorer):
@@ -78,7 +48,7 @@ class ShiftLab(Explorer):
     down = Slider(-5, 5, 0, "down")
     picture = Choice(("drawn cat", "drawn ring", "drawn bar", DIGIT, PHOTO, OWN), label="picture")
     kernel = Choice(tuple(KERNELS), "Sobel, left to right", label="kernel")
-    border = Choice(("zeros", "circular"), label="border", buttons=True)
+    border = Choice(tuple(MODES), label="border", buttons=True)
     image = Held(None)
 
     def __init__(self, image=None, **settings):
@@ -92,10 +62,11 @@ class ShiftLab(Explorer):
     def scene(self, right, down, picture, kernel, border, image):
         """Before and after; see the class."""
         before = _picture(picture, image)
-        after = shift(before, down, right, border)
-        features = _features(before, kernel, border)
-        of_moved = _features(after, kernel, border)
-        moved = shift(features, down, right, border)
+        mode = MODES[border]
+        after = shift2d(before, down, right, mode)
+        features = _features(before, kernel, mode)
+        of_moved = _features(after, kernel, mode)
+        moved = shift2d(features, down, right, mode)
         changed = (before != after).astype(float)
         differs = of_moved - moved
         # Floating point sums in another order differ in the last digits only.
@@ -162,9 +133,8 @@ def _picture(picture, image):
     return sample_image(picture)
 
 
-def _features(image, kernel, border):
+def _features(image, kernel, mode):
     """The feature map, as large as the image, in the padding of the same name."""
     weights = KERNELS[kernel]
     rows, columns = (size // 2 for size in weights.shape)
-    mode = "zero" if border == "zeros" else "circular"
     return cross_correlate2d(pad2d(image, (rows, columns), mode), weights)

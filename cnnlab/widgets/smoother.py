@@ -56,7 +56,7 @@ class Smoother1D(Explorer):
 
     def accept(self, name, value):
         value = as_numbers(name, value, (1, 2) if name == "kernel" else 1)
-        value = value.ravel()  # the kernel is edited as a grid of one row
+        value = np.array(value).ravel()  # the kernel is edited as a grid of one row
         most = MOST_WEIGHTS if name == "kernel" else MOST_READINGS
         if len(value) > most:
             raise ValueError(f"{name} has {len(value)} numbers, but at most {most} fit here.")
@@ -77,6 +77,7 @@ class Smoother1D(Explorer):
         flipped = direction == FLIPPED
         smooth = convolve1d if flipped else cross_correlate1d
         smoothed = smooth(positions, kernel)
+        index = "a" if flipped else "p"
         width, last = len(kernel), len(positions) - 1
         reach = (
             min(0, positions.min(), smoothed.min()),
@@ -88,9 +89,9 @@ class Smoother1D(Explorer):
                    style="stem", **axis),
             Row(
                 Grid(
-                    name="kernel", values=kernel[None], title="w(a), weights by age",
+                    name="kernel", values=kernel[None], title=f"w({index}), weights",
                     role="kernel", editable=True, height=44, width=44 * width,
-                    caption="age a = " + ", ".join(map(str, range(width))),
+                    caption=f"{index} = " + ", ".join(map(str, range(width))),
                 ),
             ),
             Series(name="smoothed", values=smoothed, title="s(t), smoothed", role="output",
@@ -102,9 +103,9 @@ class Smoother1D(Explorer):
         )  # fmt: skip
         total = float(np.sum(kernel))
         return Scene(
-            "A weighted average of the last readings, newest first"
+            "Convolution: the kernel lies flipped, w(0) on the newest reading"
             if flipped
-            else "The same weights, but the oldest reading weighs most",
+            else "Cross-correlation: the kernel lies as it is, w(0) on the oldest reading",
             body,
             links=(Link("smoothed", (Span("positions", count=(1, width)), weights)),),
             focus=Cell("smoothed", 0, time - (width - 1)),

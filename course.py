@@ -4,6 +4,7 @@
     python3 course.py test        test everything
     python3 course.py refresh     execute the notebooks and store them
     python3 course.py exercises   make exercises/ from solutions/
+    python3 course.py grade DIR   grade a folder of submissions
     python3 course.py bench       measure how fast the explorers answer
 
 What follows the task is handed on: ``lab --port 9999``, ``test -k geometry``,
@@ -254,6 +255,7 @@ TASKS = {
     "test": test,
     "refresh": in_venv("test", "-m", "tools.notebooks", "refresh"),
     "exercises": in_venv("test", "-m", "tools.notebooks", "exercises"),
+    "grade": in_venv("test", "-m", "tools.grade"),
     "bench": in_venv("test", "-m", "benchmarks.stage"),
 }
 

@@ -281,7 +281,7 @@ def test_an_unknown_task_shows_the_tasks():
         [sys.executable, HERE / "course.py", "fly"], capture_output=True, text=True
     )
     assert done.returncode == 2
-    for task in ("lab", "test", "refresh", "exercises", "bench"):
+    for task in ("lab", "test", "refresh", "exercises", "grade", "bench"):
         assert f"course.py {task}" in done.stdout
 
 

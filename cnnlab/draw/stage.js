@@ -337,7 +337,7 @@ class View {
       this.arrange();
     }
     this.paint();
-    this.root.dataset.painted = wanted;
+    if (this.root.dataset.painted !== wanted) this.root.dataset.painted = wanted;
   }
 
   // A sentence in the place of the note, until the next scene or gesture.

@@ -124,7 +124,7 @@ def open_notebook(page, address, path):
     """Open a notebook in single-document mode and wait until its kernel answers."""
     page.goto(f"{address}/doc/tree/{path}?token=course")
     page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+    page.wait_for_function(CONNECTED)
 
 
 def start_all(page, seconds=60):
@@ -150,6 +150,11 @@ def run_all(page, seconds=120):
             raise TimeoutError(f"cells still running after {seconds} s")
         page.wait_for_timeout(250)
 
+
+CONNECTED = """() => {
+  const session = window.jupyterapp?.shell.currentWidget?.sessionContext?.session;
+  return session?.kernel?.connectionStatus === 'connected' && session.kernel.status === 'idle';
+}"""
 
 # The model knows all cells; the page has only those in view.
 STARTED = """() => {

@@ -697,7 +697,7 @@ class View {
     const { scene } = this;
     for (let pair = 0; pair < link.spans.length; pair += 2) {
       const panel = scene.byName.get(link.spans[pair].panel);
-      const roomy = panel.kind === "series" || (panel.kind === "grid" && panel.cell >= 34);
+      const roomy = panel.kind === "series" || (panel.kind === "grid" && panel.cell >= 42);
       if (!roomy || panel.colors !== "none") continue;
       const weights = spanCells(link.spans[pair + 1], cell.row, cell.column);
       for (const found of spanCells(link.spans[pair], cell.row, cell.column)) {

@@ -226,7 +226,7 @@ def _write_weights(write, scene, link, focus, places):
     """Each number of the window carries its weight in the lower corner."""
     for numbers, weights in zip(link.spans[::2], link.spans[1::2], strict=True):
         spot, panel = places[numbers.panel], scene.panels[weights.panel]
-        roomy = spot.panel.kind == "series" or (spot.panel.kind == "grid" and spot.cell >= 34)
+        roomy = spot.panel.kind == "series" or (spot.panel.kind == "grid" and spot.cell >= 42)
         if not roomy or spot.panel.colors != "none":
             continue
         at = focus.row, focus.column

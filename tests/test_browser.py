@@ -4,6 +4,7 @@ import base64
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import nbformat
@@ -150,6 +151,28 @@ def test_a_stored_lesson_shows_its_pictures_before_it_is_run(lab, page):
             assert image.evaluate("img => img.naturalWidth") > 400
             output = cell.locator(".jp-OutputArea").inner_text()
             assert "model not found" not in output and "Error" not in output
+
+
+def test_course_lab_opens_copies_at_the_start_page(folder, page, tmp_path):
+    """The README's command itself, but for the set-up, on a copy of the course."""
+    course = tmp_path / "course"
+    for name in ("notebooks", "exercises"):
+        shutil.copytree(HERE / name, course / name)
+    shutil.copyfile(HERE / "course.py", course / "course.py")
+    launch = (
+        "import sys, course; from pathlib import Path; course.set_up = lambda profile: None;"
+        "course.venv_python = lambda: Path(sys.executable);"
+        "sys.exit(course.main(['lab', *sys.argv[1:]]))"
+    )
+    home = tmp_path / "jupyter"
+    home.mkdir()
+    with serve(course, home, command=[sys.executable, "-c", launch]) as address:
+        page.goto(f"{address}/?token=course")
+        page.get_by_role("heading", name="Start here").wait_for()
+        assert page.url.endswith("/lab/tree/notebooks/00_start_here.ipynb")
+        copies = {path.relative_to(course / "work") for path in (course / "work").rglob("*.ipynb")}
+        assert Path("exercises/week02/week02_convolution.ipynb") in copies
+        page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
 
 
 # ---------------------------------------------------------------- the lessons

@@ -209,6 +209,12 @@ def test_a_student_does_not_get_what_the_tests_need(course, calls):
     assert calls.commands[-1][-1] == ".[test]"
 
 
+def test_what_the_tests_need_is_enough_for_a_student(course, calls):
+    course.set_up("test")
+    course.set_up("lab")
+    assert len(calls.commands) == 2
+
+
 def test_new_versions_are_installed(course, calls):
     course.set_up("lab")
     (course.HERE / "constraints.txt").write_text("other")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 
 from tools.notebooks import release, stored
 
@@ -109,6 +110,21 @@ def test_every_explorer_is_stored_as_a_picture_with_words(path):
             assert len(output.data["text/plain"].splitlines()) > 2
             assert output.metadata["image/png"]["alt"] == output.data["text/plain"]
     assert shown >= 1
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=named)
+def test_as_a_web_page_every_picture_is_there(path):
+    """Without a kernel, without a network, and with words for each picture."""
+    page, _ = HTMLExporter(template_name="lab").from_filename(str(path))
+    images = re.findall(r'<img alt="([^"]*)"[^>]*src="data:image/png;base64,iVBOR', page)
+    stored_pictures = sum(
+        "image/png" in output.get("data", {})
+        for cell in code_cells(path)
+        for output in cell.outputs
+    )
+    assert len(images) == stored_pictures > 0
+    assert all(len(words) > 40 for words in images)
+    assert "model not found" not in page and "widget-view" not in page
 
 
 # ----------------------------------------------------------------- the anatomy

@@ -17,6 +17,7 @@ from cnnlab.widgets import (
     ChannelView,
     ConvolutionStepper,
     FilterExplorer,
+    PaddingStride,
     ShiftLab,
     Smoother1D,
 )
@@ -377,6 +378,8 @@ SCENES = {
     "wrong": lambda: ConvolutionStepper(correlate=lambda image, kernel: np.full((3, 3), 0.1)),
     "smoother": lambda: Smoother1D(time=5),
     "lagging": lambda: Smoother1D(direction="cross-correlation: w(0) on the oldest"),
+    "padding": lambda: PaddingStride(padding_h=1, stride_w=2, dilation_h=2, size_w=9),
+    "unvisited": lambda: PaddingStride(stride_h=4, stride_w=3, kernel_h=2),
     "shift": lambda: ShiftLab(down=2, right=-3),
     "gray": lambda: FilterExplorer(kernel="box blur", strength=35),
     "colour": lambda: FilterExplorer(picture="cat", channels="each channel alone"),

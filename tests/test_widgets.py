@@ -2,10 +2,12 @@
 
 import inspect
 import itertools
+import math
 import threading
 
 import numpy as np
 import pytest
+import torch
 
 from cnnlab import ops, widgets
 from cnnlab.data import EXAMPLE_IMAGE, EXAMPLE_KERNEL, KERNELS, SAMPLE_IMAGES
@@ -17,6 +19,7 @@ from cnnlab.widgets import (
     Explorer,
     FilterExplorer,
     Held,
+    PaddingStride,
     ShiftLab,
     Slider,
     Smoother1D,
@@ -78,13 +81,19 @@ def test_every_combination_of_extremes(explorer_class):
     for settings in variants(explorer_class):
         explorer = explorer_class(**settings)
         lanes = [[(name, v) for v in extremes(w)] for name, w in explorer.controls.items()]
-        for chosen in itertools.product(*lanes):
+        if math.prod(map(len, lanes)) > 5000:  # too many: a fixed sample of the combinations
+            random = np.random.default_rng(0)
+            rounds = [[lane[random.integers(len(lane))] for lane in lanes] for _ in range(2000)]
+        else:
+            rounds = itertools.product(*lanes)
+        for chosen in rounds:
             now = explorer.settings() | dict(chosen)
             try:
                 scene = explorer.scene(**now)
             except ValueError as error:
-                # Only "your own" without one, and a choice that cannot go with it.
-                assert " is None" in str(error) or "choose " in str(error), error
+                # "Your own" without one, a choice that cannot go with it, a kernel too large.
+                expected = (" is None", "choose ", "must fit into the padded input")
+                assert any(words in str(error) for words in expected), error
                 continue
             check_scene(scene)
             sizes.add(scene.layout()[2])
@@ -517,6 +526,56 @@ def test_the_stepper_refuses_what_it_cannot_draw(arguments, words):
 def test_a_kernel_larger_than_the_image_is_told_in_the_widget():
     stepper = ConvolutionStepper(np.ones((3, 5)), np.ones((4, 2)))
     assert stepper.current.problem.startswith("along the height: kernel 4")
+
+
+# ---------------------------------------------------------------- PaddingStride
+
+
+def test_what_a_stride_leaves_unvisited():
+    scene = PaddingStride(stride_h=3, stride_w=3).current
+    assert scene.panels["output"].shape == (2, 2)
+    assert "No window visits row 6 and column 6." in scene.note
+    hatched = {(m.row, m.column, m.rows, m.columns) for m in scene.marks if m.panel == "coverage"}
+    assert hatched == {(6, 0, 1, 7), (0, 6, 7, 1)}
+
+
+def test_coverage_of_the_handout_is_drawn():
+    scene = PaddingStride(size_h=5, size_w=5).current
+    assert scene.panels["coverage"].values.tolist() == [
+        [1, 2, 3, 2, 1], [2, 4, 6, 4, 2], [3, 6, 9, 6, 3], [2, 4, 6, 4, 2], [1, 2, 3, 2, 1],
+    ]  # fmt: skip
+    padded = PaddingStride(size_h=5, size_w=5, padding_h=1, padding_w=1).current
+    counts = padded.panels["coverage"].values
+    assert counts[0, 0] == 4 and counts[2, 2] == 9
+    assert padded.panels["padded"].caption == "5 x 5, padded to 7 x 7"
+
+
+def test_each_axis_is_its_own():
+    scene = PaddingStride(
+        size_h=8, kernel_h=2, stride_h=3, padding_h=1, dilation_h=2,
+        size_w=5, kernel_w=4, stride_w=1, padding_w=2, dilation_w=1,
+    ).current  # fmt: skip
+    image = torch.tensor(scene.panels["padded"].values[1:-1, 2:-2])[None, None].double()
+    ones = torch.ones(1, 1, 2, 4).double()
+    expected = torch.conv2d(image, ones, stride=(3, 1), padding=(1, 2), dilation=(2, 1))[0, 0]
+    assert scene.panels["output"].values.tolist() == expected.tolist()
+    assert scene.panels["coverage"].values.shape == (8, 5)
+
+
+def test_the_window_goes_as_far_as_there_are_windows():
+    explorer = PaddingStride()
+    assert explorer.step.max == 24
+    explorer.step.value = 24
+    explorer.stride_h.value = 4
+    assert explorer.step.max == 9 and explorer.step.value == 9
+    assert explorer.current.focus == Cell("output", 1, 4)
+
+
+def test_an_illegal_setting_is_told_and_can_be_mended():
+    explorer = PaddingStride(size_h=3, kernel_h=5)
+    assert explorer.current.problem.startswith("Along the height: kernel 5 with dilation 1 spans 5")
+    explorer.padding_h.value = 1
+    assert explorer.current.problem == "" and explorer.current.panels["output"].shape[0] == 1
 
 
 # ------------------------------------------------------------------- Smoother1D

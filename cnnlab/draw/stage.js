@@ -643,10 +643,36 @@ class View {
       // Around a few tiny pixels there must be room to see them.
       const { x, y, cell } = panel;
       const [across, down] = [columns * cell, rows * cell];
+      if (role === "padding" || role === "unvisited")
+        this.shade(x + column * cell, y + row * cell, across, down, role);
       const grow = Math.max(0, SMALLEST - Math.max(across, down)) / 2;
       pen.strokeRect(x + column * cell - grow, y + row * cell - grow, across + 2 * grow, down + 2 * grow);
     }
     pen.setLineDash([]);
+  }
+
+  // Padding is tinted, what no window visits is hatched: not told by colour alone.
+  shade(x, y, width, height, role) {
+    const { pen } = this;
+    pen.save();
+    pen.beginPath();
+    pen.rect(x, y, width, height);
+    pen.clip();
+    pen.fillStyle = this.colors.roles[role];
+    pen.globalAlpha = 0.14;
+    pen.fill();
+    if (role === "unvisited") {
+      pen.globalAlpha = 0.7;
+      pen.lineWidth = 1;
+      pen.setLineDash([]);
+      pen.beginPath();
+      for (let at = -height; at < width; at += 7) {
+        pen.moveTo(x + at, y + height);
+        pen.lineTo(x + at + height, y);
+      }
+      pen.stroke();
+    }
+    pen.restore();
   }
 
   // Outline the cell, what it depends on or what uses it, and write the arithmetic.

@@ -181,6 +181,18 @@ def _frame(axes, x, y, width, height, color, lw, alpha=1.0, style="-"):
     )
 
 
+def _shade(axes, x, y, width, height, role):
+    """Padding is tinted, what no window visits is hatched: not told by colour alone."""
+    from matplotlib.patches import Rectangle
+
+    hatch = "////" if role == "unvisited" else None
+    color = color_of(role)
+    axes.add_patch(Rectangle((x, y), width, height, fc=color, alpha=0.14, lw=0))
+    axes.add_patch(
+        Rectangle((x, y), width, height, fill=False, hatch=hatch, ec=color, lw=0, alpha=0.7)
+    )
+
+
 def _outline(axes, spot, row, column, rows, columns, role, lw):
     color = color_of(role)
     if spot.panel.kind == "series":
@@ -191,6 +203,8 @@ def _outline(axes, spot, row, column, rows, columns, role, lw):
     cell = spot.cell
     style = ":" if role in ("padding", "unvisited") else "-"
     across, down = cell * columns, cell * rows
+    if role in ("padding", "unvisited"):
+        _shade(axes, spot.x + cell * column, spot.y + cell * row, across, down, role)
     grow = max(0.0, SMALLEST - max(across, down)) / 2  # room to see a few tiny pixels
     _frame(axes, spot.x + cell * column - grow, spot.y + cell * row - grow,
            across + 2 * grow, down + 2 * grow, color, lw, style=style)  # fmt: skip

@@ -5,6 +5,7 @@ from cnnlab.widgets.controls import Choice, Held, Slider, Switch
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.explorer import Explorer
 from cnnlab.widgets.filter_explorer import FilterExplorer
+from cnnlab.widgets.padding_stride import PaddingStride
 from cnnlab.widgets.shift_lab import ShiftLab
 from cnnlab.widgets.smoother import Smoother1D
 
@@ -15,6 +16,7 @@ __all__ = [
     "Explorer",
     "FilterExplorer",
     "Held",
+    "PaddingStride",
     "ShiftLab",
     "Slider",
     "Smoother1D",

@@ -21,6 +21,8 @@ class Slider:
     step : int or float
     play : bool
         A play button beside it, which steps in the browser.
+    width : int
+        Pixels, with label and number.
     """
 
     low: float
@@ -29,6 +31,7 @@ class Slider:
     label: str = ""
     step: float = 1
     play: bool = False
+    width: int = 310
 
     def make(self, name):
         """The ipywidget of this control."""
@@ -37,7 +40,7 @@ class Slider:
         return kind(
             value=self.value, min=self.low, max=self.high, step=self.step,
             description=self.label or name, continuous_update=True, style=STYLE,
-            layout={"width": "310px"},
+            layout={"width": f"{self.width}px"},
         )  # fmt: skip
 
 

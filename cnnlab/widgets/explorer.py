@@ -122,7 +122,7 @@ class Explorer(ipywidgets.VBox):
         return value
 
     def arrange(self):
-        """Adapt the ranges of controls to what is held; called before controls are set."""
+        """Adapt the ranges of controls to what is set; called whenever something was set."""
 
     def extras(self):
         """Widgets besides the declared controls, such as an upload button."""
@@ -291,6 +291,9 @@ class Explorer(ipywidgets.VBox):
     def _refresh(self, clear=False):
         """Show the present settings, from the store if they are there."""
         with self._lock:
+            self._live = False  # a range that shrinks moves its value: that is no new wish
+            self.arrange()
+            self._live = True
             settings = self.settings()
             key = self._key(settings)
             clear = clear or self.stage.size > STORE_LIMIT

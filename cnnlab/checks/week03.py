@@ -1,0 +1,459 @@
+"""Checks of week 3: padding, stride and dilation."""
+
+import math
+
+import numpy as np
+
+from cnnlab import geometry, ops
+from cnnlab.checks.check import Check, Condition, Design, Mistake
+
+__all__ = [
+    "coverage2d",
+    "cross_correlate2d",
+    "handout_formula",
+    "output_shape",
+    "output_size",
+    "same_padding",
+    "stack",
+    "unvisited",
+]
+
+_random = np.random.default_rng(3)
+
+# ----------------------------------------------------------------- output_size
+
+_SIZES = (
+    # size, kernel, stride, padding, dilation
+    (7, 3, 1, 0, 1),
+    (7, 3, 3, 0, 1),
+    (224, 11, 4, 2, 1),
+    (28, 5, 2, 2, 1),
+    (12, 3, 2, 1, 3),
+    (10, 4, 3, 1, 2),
+    (9, 2, 4, 0, 2),
+)
+
+
+def _share(size, kernel, stride, padding, dilation):
+    return (size + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1
+
+
+output_size = Check(
+    "output_size",
+    geometry.output_size,
+    _SIZES,
+    (
+        Mistake(
+            "There is no floor.",
+            "Where the stride does not divide, the rest is cut off: // or math.floor.",
+            _share,
+        ),
+        Mistake(
+            "You round to the nearest whole number.",
+            "A window that does not fit wholly is left out: always down.",
+            lambda *numbers: round(_share(*numbers)),
+        ),
+        Mistake(
+            "You round up.",
+            "A window that does not fit wholly is left out: down, not up.",
+            lambda *numbers: math.ceil(_share(*numbers)),
+        ),
+        Mistake(
+            "You forgot the + 1.",
+            "The division counts the steps; the first window stands before any step.",
+            lambda *numbers: math.floor(_share(*numbers)) - 1,
+        ),
+        Mistake(
+            "The padding is counted once.",
+            "It is added at both ends: 2 * padding.",
+            lambda size, kernel, stride, padding, dilation: math.floor(
+                _share(size, kernel, stride, padding / 2, dilation)
+            ),
+        ),
+        Mistake(
+            "The dilation is ignored.",
+            "A kernel with gaps spans kernel + (kernel - 1) * (dilation - 1) positions.",
+            lambda size, kernel, stride, padding, dilation: math.floor(
+                _share(size, kernel, stride, padding, 1)
+            ),
+        ),
+        Mistake(
+            "You took kernel * dilation for the span.",
+            "There is no gap after the last entry: dilation * (kernel - 1) + 1.",
+            lambda size, kernel, stride, padding, dilation: (
+                (size + 2 * padding - kernel * dilation) // stride + 1
+            ),
+        ),
+        Mistake(
+            "The + 1 is inside the division.",
+            "First divide and floor, then add 1.",
+            lambda size, kernel, stride, padding, dilation: (
+                (size + 2 * padding - dilation * (kernel - 1)) // stride
+            ),
+        ),
+    ),
+)
+
+# ---------------------------------------------------------------- output_shape
+
+
+def _output_shape(image, kernel, stride, padding):
+    return tuple(
+        geometry.output_size(*axis) for axis in zip(image, kernel, stride, padding, strict=True)
+    )
+
+
+output_shape = Check(
+    "output_shape",
+    _output_shape,
+    (
+        ((32, 24), (5, 3), (2, 1), (2, 1)),
+        ((9, 14), (2, 4), (1, 3), (0, 1)),
+        ((227, 227), (11, 11), (4, 4), (0, 0)),
+    ),
+    (
+        Mistake(
+            "Height and width changed places.",
+            "Every pair is (for rows, for columns), the result too.",
+            lambda *pairs: _output_shape(*pairs)[::-1],
+        ),
+        Mistake(
+            "The row's stride serves both axes.",
+            "stride[1] belongs to the columns.",
+            lambda image, kernel, stride, padding: _output_shape(
+                image, kernel, (stride[0],) * 2, padding
+            ),
+        ),
+        Mistake(
+            "The stride acts on the rows only.",
+            "Divide along the columns too.",
+            lambda image, kernel, stride, padding: _output_shape(
+                image, kernel, (stride[0], 1), padding
+            ),
+        ),
+        Mistake(
+            "The row's padding serves both axes.",
+            "padding[1] belongs to the columns.",
+            lambda image, kernel, stride, padding: _output_shape(
+                image, kernel, stride, (padding[0],) * 2
+            ),
+        ),
+        Mistake(
+            "The kernel is taken for a square.",
+            "kernel[1] belongs to the columns.",
+            lambda image, kernel, stride, padding: _output_shape(
+                image, (kernel[0],) * 2, stride, padding
+            ),
+        ),
+    ),
+)
+
+# ---------------------------------------------------------------- same_padding
+
+same_padding = Check(
+    "same_padding",
+    lambda kernel, dilation: dilation * (kernel - 1) // 2,
+    ((3, 1), (5, 1), (1, 1), (3, 2), (7, 3)),
+    (
+        Mistake(
+            "The dilation is ignored.",
+            "Half of what the kernel *spans*, less one, is missing at each end.",
+            lambda kernel, dilation: (kernel - 1) // 2,
+        ),
+        Mistake(
+            "That is full padding: the output grows.",
+            "Half of it goes to each end.",
+            lambda kernel, dilation: dilation * (kernel - 1),
+        ),
+        Mistake(
+            "You took half of kernel * dilation.",
+            "The kernel spans dilation * (kernel - 1) + 1 positions.",
+            lambda kernel, dilation: kernel * dilation // 2,
+        ),
+        Mistake(
+            "You divided the dilated kernel by two, but forgot to take one away.",
+            "A kernel of 1 needs no padding.",
+            lambda kernel, dilation: (dilation * (kernel - 1) + 2) // 2,
+        ),
+    ),
+)
+
+# ------------------------------------------------------------------ coverage2d
+
+
+def _coverage2d(height, width, kernel, stride, padding):
+    return np.outer(
+        geometry.coverage(height, kernel, stride, padding),
+        geometry.coverage(width, kernel, stride, padding),
+    )
+
+
+def _padded_coverage(height, width, kernel, stride, padding):
+    return _coverage2d(height + 2 * padding, width + 2 * padding, kernel, stride, 0)
+
+
+coverage2d = Check(
+    "coverage2d",
+    _coverage2d,
+    ((5, 6, 3, 1, 0), (5, 7, 3, 1, 1), (7, 8, 3, 3, 0), (6, 5, 2, 3, 0)),
+    (
+        Mistake(
+            "The stride is ignored.",
+            "Windows start at 0, stride, 2 * stride, ...",
+            lambda height, width, kernel, stride, padding: _coverage2d(
+                height, width, kernel, 1, padding
+            ),
+        ),
+        Mistake(
+            "Your map includes the padding.",
+            "Only the pixels of the image count: cut the border off again.",
+            _padded_coverage,
+        ),
+        Mistake(
+            "The padding is ignored.",
+            "With padding, windows start before the first pixel.",
+            lambda height, width, kernel, stride, padding: _coverage2d(
+                height, width, kernel, stride, 0
+            ),
+        ),
+        Mistake(
+            "You say only whether a pixel is visited.",
+            "Count the windows: add 1 for each, do not set to 1.",
+            lambda *numbers: np.minimum(_coverage2d(*numbers), 1),
+        ),
+        Mistake(
+            "You added the counts of rows and columns.",
+            "Each row window meets each column window: the counts multiply.",
+            lambda height, width, kernel, stride, padding: np.add.outer(
+                geometry.coverage(height, kernel, stride, padding),
+                geometry.coverage(width, kernel, stride, padding),
+            ),
+        ),
+        Mistake(
+            "Height and width changed places.",
+            "The result has shape (height, width).",
+            lambda *numbers: _coverage2d(*numbers).T,
+        ),
+    ),
+)
+
+# ------------------------------------------------------------------- unvisited
+
+
+def _unvisited(size, kernel, stride):
+    return geometry.coverage(size, kernel, stride).count(0)
+
+
+unvisited = Check(
+    "unvisited",
+    _unvisited,
+    ((7, 3, 3), (8, 3, 2), (10, 2, 4), (12, 3, 5), (9, 3, 1)),
+    (
+        Mistake(
+            "You counted the rest at the end only.",
+            "If the stride is longer than the kernel, gaps lie between the windows too.",
+            lambda size, kernel, stride: (size - kernel) % stride,
+        ),
+        Mistake(
+            "You counted the gaps between the windows only.",
+            "The last window may end before the last position.",
+            lambda size, kernel, stride: (
+                max(stride - kernel, 0) * (geometry.output_size(size, kernel, stride) - 1)
+            ),
+        ),
+        Mistake(
+            "You counted the positions that are visited.",
+            "Asked is how many are in no window.",
+            lambda size, kernel, stride: size - _unvisited(size, kernel, stride),
+        ),
+        Mistake(
+            "You subtracted the number of windows from the number of positions.",
+            "A window visits as many positions as the kernel has entries.",
+            lambda size, kernel, stride: size - geometry.output_size(size, kernel, stride),
+        ),
+    ),
+)
+
+# ----------------------------------------------------------- cross_correlate2d
+
+_IMAGES = tuple(_random.integers(1, 10, shape).astype(float) for shape in ((7, 9), (8, 6)))
+_KERNELS = tuple(_random.integers(-3, 4, shape).astype(float) for shape in ((3, 2), (2, 3)))
+
+
+def _with(**changed):
+    """The reference, with some of its arguments replaced."""
+
+    def answer(image, kernel, stride, padding, dilation):
+        options = {"stride": stride, "padding": padding, "dilation": dilation}
+        options |= {name: change(options[name]) for name, change in changed.items()}
+        return ops.cross_correlate2d(image, kernel, **options)
+
+    return answer
+
+
+def _padded_by(image, before, after, kernel, stride, dilation, mode="constant"):
+    widths = tuple(zip(before, after, strict=True))
+    padded = np.pad(image, widths, mode=mode)
+    return ops.cross_correlate2d(padded, kernel, stride=stride, dilation=dilation)
+
+
+cross_correlate2d = Check(
+    "cross_correlate2d",
+    lambda image, kernel, stride, padding, dilation: ops.cross_correlate2d(
+        image, kernel, stride, padding, dilation
+    ),
+    (
+        (_IMAGES[0], _KERNELS[0], (1, 1), (0, 0), (1, 1)),
+        (_IMAGES[0], _KERNELS[0], (2, 3), (1, 2), (1, 1)),
+        (_IMAGES[1], _KERNELS[1], (1, 2), (2, 1), (3, 2)),
+    ),
+    (
+        Mistake(
+            "The padding is ignored.",
+            "Add padding[0] rows above and below, padding[1] columns left and right.",
+            _with(padding=lambda pair: 0),
+        ),
+        Mistake(
+            "You padded on one side only.",
+            "Zeros stand above and below, left and right.",
+            lambda image, kernel, stride, padding, dilation: _padded_by(
+                image, padding, (0, 0), kernel, stride, dilation
+            ),
+        ),
+        Mistake(
+            "You padded with copies of the edge.",
+            "The padding is zeros.",
+            lambda image, kernel, stride, padding, dilation: _padded_by(
+                image, padding, padding, kernel, stride, dilation, mode="edge"
+            ),
+        ),
+        Mistake(
+            "The padding of rows and columns changed places.",
+            "padding[0] belongs to the rows.",
+            _with(padding=lambda pair: pair[::-1]),
+        ),
+        Mistake(
+            "The stride is ignored.",
+            "Window (i, j) starts in row i * stride[0] and column j * stride[1].",
+            _with(stride=lambda pair: 1),
+        ),
+        Mistake(
+            "The strides of rows and columns changed places.",
+            "stride[0] belongs to the rows.",
+            _with(stride=lambda pair: pair[::-1]),
+        ),
+        Mistake(
+            "The stride acts on the rows only.",
+            "Columns have a stride of their own.",
+            _with(stride=lambda pair: (pair[0], 1)),
+        ),
+        Mistake(
+            "The dilation is ignored.",
+            "Entry (m, n) of the kernel lies m * dilation[0] rows below the window's start.",
+            _with(dilation=lambda pair: 1),
+        ),
+        Mistake(
+            "The dilations of rows and columns changed places.",
+            "dilation[0] belongs to the rows.",
+            _with(dilation=lambda pair: pair[::-1]),
+        ),
+        Mistake(
+            "Your kernel is flipped.",
+            "Layers of deep learning do not flip.",
+            lambda image, kernel, *options: ops.convolve2d(image, kernel, *options),
+        ),
+    ),
+)
+
+# ------------------------------------------------------------- handout_formula
+
+handout_formula = Check(
+    "handout_formula",
+    ("W2", "H1"),
+    (),
+    (
+        Mistake(
+            "W1 is a width too.",
+            "The output's height comes from the input's height.",
+            ("W2", "W1"),
+        ),
+        Mistake(
+            "H2 is what the formula gives: it cannot stand on both sides.",
+            "The output's height comes from the input's height.",
+            ("W2", "H2"),
+        ),
+        Mistake(
+            "F_h is the filter's height, and it is right there.",
+            "Which symbol speaks of the width?",
+            ("F_h", "F_w"),
+        ),
+    ),
+    form='two words, like ("P", "S")',
+)
+
+# ----------------------------------------------------------------------- stack
+
+
+def _sizes(layers):
+    """Sizes after each layer, from 32."""
+    sizes = [32]
+    for kernel, stride, padding in layers:
+        sizes.append(geometry.output_size(sizes[-1], kernel, stride, padding))
+    return sizes
+
+
+def _blind_layer(layers):
+    """The first layer that leaves an input unvisited, in words; or nothing."""
+    for number, ((kernel, stride, padding), size) in enumerate(
+        zip(layers, _sizes(layers), strict=False), 1
+    ):
+        if 0 in geometry.coverage(size, kernel, stride, padding):
+            return f"Layer {number} leaves some of its {size} inputs unvisited."
+    return ""
+
+
+def _field(layers):
+    return geometry.receptive_field(
+        [(kernel, stride, padding) for kernel, stride, padding in layers]
+    )[-1].size
+
+
+stack = Design(
+    "stack",
+    (
+        Condition(
+            "it is a list of two to five (kernel, stride, padding)",
+            lambda layers: 2 <= len(layers) <= 5 and all(len(layer) == 3 for layer in layers),
+            "Write each layer as three whole numbers.",
+        ),
+        Condition(
+            "every kernel is at most 5",
+            lambda layers: all(kernel <= 5 for kernel, _, _ in layers),
+            "Small kernels, several layers: that is the point.",
+        ),
+        Condition(
+            "it takes 32 positions to 4",
+            lambda layers: _sizes(layers)[-1] == 4,
+            lambda layers: f"The sizes are {_sizes(layers)}.",
+        ),
+        Condition(
+            "no layer leaves an input unvisited",
+            lambda layers: not _blind_layer(layers),
+            _blind_layer,
+        ),
+        Condition(
+            "each of the 4 sees at least 15 inputs",
+            lambda layers: _field(layers) >= 15,
+            lambda layers: f"Its receptive field is {_field(layers)}.",
+        ),
+    ),
+    examples=(
+        ("three strided layers", [(3, 2, 1), (3, 2, 1), (3, 2, 1)], ""),
+        ("five layers", [(5, 1, 2), (3, 2, 1), (2, 2, 0), (5, 1, 2), (2, 2, 0)], ""),
+        ("one layer", [(8, 8, 0)], "it is a list of two to five (kernel, stride, padding)"),
+        ("a large kernel", [(7, 2, 3), (4, 4, 0)], "every kernel is at most 5"),
+        ("too small", [(3, 2, 0), (3, 2, 0), (3, 2, 0)], "it takes 32 positions to 4"),
+        ("gaps", [(2, 4, 0), (5, 1, 2), (2, 2, 0)], "no layer leaves an input unvisited"),
+        ("narrow", [(2, 2, 0), (2, 2, 0), (2, 2, 0)], "each of the 4 sees at least 15 inputs"),
+    ),
+)

@@ -32,6 +32,7 @@ __all__ = [
 ROLES = ("input", "kernel", "output", "window", "padding", "unvisited", "plain")
 
 TITLE, CAPTION, GAP, SIGN = 24, 20, 28, 34  # room in pixels, see Scene.layout
+LARGEST = 56  # pixels of a grid's cell: two numbers need no more room than twenty
 SIGN_SIZE = {"⋆": 34}  # fonts draw this one small
 MOST_TERMS = 12
 HUGE = 1e15  # from here on numbers are written with an exponent
@@ -607,6 +608,8 @@ def _fit(panel, x, y):
         return Placed(panel, x, y, panel.width, panel.height, panel.width / panel.shape[1])
     rows, columns = panel.shape
     cell = min(panel.width / columns, panel.height / rows)
+    if panel.kind == "grid":
+        cell = min(cell, LARGEST)
     return Placed(panel, x, y, cell * columns, cell * rows, cell)
 
 

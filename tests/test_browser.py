@@ -383,7 +383,9 @@ SCENES = {
     "shift": lambda: ShiftLab(down=2, right=-3),
     "gray": lambda: FilterExplorer(kernel="box blur", strength=35),
     "colour": lambda: FilterExplorer(picture="cat", channels="each channel alone"),
-    "summed": lambda: FilterExplorer(picture="cat", channels="channels summed"),
+    "summed": lambda: FilterExplorer(
+        picture="cat", kernel="Sobel, left to right", channels="channels summed"
+    ),
     "channels": lambda: ChannelView(),
     "frequencies": lambda: ChannelView(view="low and high frequency"),
 }

@@ -66,6 +66,8 @@ def check_scene(scene):
     for spot in placed:
         assert np.isfinite(spot.panel.values).all(), spot.panel.name
         assert spot.panel.title, f"{spot.panel.name} has no title"
+        for words in (spot.panel.title, spot.panel.caption):  # about 7 pixels a letter
+            assert 7 * len(words) <= spot.panel.width + 24, f"{words!r} is too long"
     for panel in scene.panels.values():
         rows, columns = panel.shape
         for row, column in {(0, 0), (rows - 1, columns - 1), (rows // 2, columns // 3)}:
@@ -106,6 +108,8 @@ def test_every_combination_of_extremes(explorer_class):
 def test_controls_are_public_named_and_described(explorer_class):
     explorer = explorer_class()
     assert explorer.controls
+    if explorer.control_rows:
+        assert sorted(itertools.chain(*explorer.control_rows)) == sorted(explorer.controls)
     for name, widget in explorer.controls.items():
         assert getattr(explorer, name) is widget
         assert widget.description

@@ -65,6 +65,7 @@ class Explorer(ipywidgets.VBox):
     """
 
     declared = {}
+    control_rows = ()  # names, row by row; by default all in one row that wraps
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -232,17 +233,20 @@ class Explorer(ipywidgets.VBox):
             raise ValueError(f"{name} is {value!r}, but it must be True or False.")
 
     def _control_bar(self):
-        shown = []
-        for name, widget in self.controls.items():
-            if getattr(self.declared[name], "play", False):
-                shown.append(self._with_play(widget))
-            else:
-                shown.append(widget)
-        bar = ipywidgets.Box(
-            [*shown, *self.extras()], layout={"flex_flow": "row wrap", "align_items": "center"}
-        )
-        bar.add_class("cnnlab-controls")
-        return bar
+        rows = []
+        for names in self.control_rows or (tuple(self.controls),):
+            shown = [
+                self._with_play(self.controls[name])
+                if getattr(self.declared[name], "play", False)
+                else self.controls[name]
+                for name in names
+            ]
+            rows.append(ipywidgets.Box(shown))
+        rows[-1].children += tuple(self.extras())
+        for row in rows:
+            row.layout = {"flex_flow": "row wrap", "align_items": "center"}
+            row.add_class("cnnlab-controls")
+        return ipywidgets.VBox(rows)
 
     def _with_play(self, slider):
         player = ipywidgets.Play(

@@ -10,7 +10,7 @@ from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["PaddingStride"]
 
-NARROW = 236
+NARROW = 168
 AXES = ("height", "width")
 
 
@@ -64,6 +64,12 @@ class PaddingStride(Explorer):
     dilation_w = Slider(1, 3, 1, "dilation W", width=NARROW)
     step = Slider(0, 24, 0, "window", play=True)
 
+    control_rows = (
+        ("size_h", "kernel_h", "padding_h", "stride_h", "dilation_h"),
+        ("size_w", "kernel_w", "padding_w", "stride_w", "dilation_w"),
+        ("step",),
+    )
+
     def arrange(self):
         now = self.settings()
         try:
@@ -99,7 +105,7 @@ class PaddingStride(Explorer):
                 height=292, caption=_times(sizes),
             ),
             Grid(
-                name="coverage", values=np.outer(*counts), title="coverage: windows per pixel",
+                name="coverage", values=np.outer(*counts), title="windows per pixel",
                 role="plain", colors="heat", limits=(0, max(9, most)),
                 width=196, height=292,
                 caption=f"{counts[0][0] * counts[1][0]} in the corner, {most} at most",

@@ -579,6 +579,7 @@ def test_the_window_goes_as_far_as_there_are_windows():
 def test_an_illegal_setting_is_told_and_can_be_mended():
     explorer = PaddingStride(size_h=3, kernel_h=5)
     assert explorer.current.problem.startswith("Along the height: kernel 5 with dilation 1 spans 5")
+    assert explorer.current.layout()[2] == PaddingStride().current.layout()[2]
     explorer.padding_h.value = 1
     assert explorer.current.problem == "" and explorer.current.panels["output"].shape[0] == 1
 

@@ -344,6 +344,7 @@ class View {
   tell(problem = this.scene.problem) {
     this.note.textContent = problem || this.scene.note;
     this.note.classList.toggle("cnnlab-problem", Boolean(problem));
+    this.root.classList.toggle("cnnlab-stale", Boolean(this.scene.problem));
   }
 
   // One element over each panel takes pointer and keyboard.

@@ -13,7 +13,7 @@ import numpy as np
 
 from cnnlab.draw import static
 from cnnlab.draw.stage import Stage
-from cnnlab.scene import Row, Scene
+from cnnlab.scene import CAPTION, TITLE, Row, Scene, Space
 from cnnlab.widgets.controls import Choice, Held, Slider, Switch
 
 __all__ = ["Explorer", "call_student"]
@@ -284,9 +284,21 @@ class Explorer(ipywidgets.VBox):
             return self._problem(f"{type(error).__name__}: {error}")
 
     def _problem(self, words):
-        last = self._last_good
-        body = last.body if last else Row()
-        return Scene(last.title if last else type(self).__name__, body, problem=words)
+        """The last good picture, or an empty one of the same size, with the reason."""
+        if self._last_good is not None:
+            return Scene(self._last_good.title, self._last_good.body, problem=words)
+        usual = {
+            name: declaration.value
+            if isinstance(declaration, Held)
+            else declaration.make(name).value
+            for name, declaration in self.declared.items()
+        }
+        try:
+            scene = self.scene(**usual)
+        except ValueError:
+            return Scene(type(self).__name__, Row(), problem=words)
+        width, height = scene.layout()[2]
+        return Scene(scene.title, Space(width, height - TITLE - CAPTION), problem=words)
 
     def _moved(self, _change):
         if self._live:

@@ -10,7 +10,7 @@ from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["PaddingStride"]
 
-NARROW = 168
+NARROW = 178
 AXES = ("height", "width")
 
 

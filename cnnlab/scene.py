@@ -240,8 +240,9 @@ class Link:
         Panel of the cells that depend.
     spans : tuple of Span
         What they depend on. For "dot" they come in pairs, numbers and weights.
-    how : {"dot", "sum", "copy"}
-        Sum of products, sum, or the same number.
+    how : {"dot", "sum", "mean", "max", "copy"}
+        Sum of products, sum, mean, largest, or the same number. For "max" the
+        cells that are the largest are marked.
     computed : str
         Who gave the number in the cell, for the case that it differs from the
         arithmetic: "your function".
@@ -394,6 +395,15 @@ class Scene:
             return []
         return [found for span in link.spans for found in span.cells(cell.row, cell.column)]
 
+    def winners(self, cell):
+        """The sources that are the largest, for a link that takes the largest."""
+        link = self.link_of(cell)
+        if link is None or link.how != "max":
+            return []
+        found = self.sources(cell)
+        values = [self.panels[c.panel].value(c.row, c.column) for c in found]
+        return [c for c, value in zip(found, values, strict=True) if value == max(values)]
+
     def users(self, cell):
         """The cells that depend on a cell."""
         found = []
@@ -435,11 +445,16 @@ class Scene:
             [(*self._number(part), self.panels[part.panel].role) for part in factors]
             for factors in _factors(link, cell)
         ]
-        total = sum(math.prod(value for value, *_ in term) for term in terms)
+        if link.how == "max":
+            total = max(value for ((value, *_),) in terms)
+        else:
+            total = sum(math.prod(value for value, *_ in term) for term in terms)
+        if link.how == "mean":
+            total /= len(terms)
         exact = is_exact(own, panel.digits) and all(
             is_whole for term in terms for _, _, is_whole, _ in term
         )
-        tokens = [*head, (" = ", ""), *_sum_tokens(terms)]
+        tokens = [*head, (" = ", ""), *_wrapped(link.how, terms)]
         if abs(total - float(own)) <= 1e-4 * max(1.0, abs(total)):
             return [*tokens, (" = " if exact else " ≈ ", ""), (shown, panel.role)]
         sign = " = " if exact and is_exact(total, panel.digits) else " ≈ "
@@ -507,7 +522,7 @@ def _index(panel, cell):
 def _factors(link, cell):
     """The cells whose numbers are multiplied, one tuple for each term of the sum."""
     each = [span.cells(cell.row, cell.column) for span in link.spans]
-    if link.how == "sum":
+    if link.how != "dot":
         return [(found,) for cells in each for found in cells]
     return [
         pair
@@ -534,6 +549,19 @@ def _sum_tokens(terms):
     if zeros:
         tokens.append((f"{' + ' if tokens else ''}{zeros} terms that are 0", ""))
     return tokens
+
+
+def _wrapped(how, terms):
+    """The arithmetic as it is written: a sum, a mean, or a choice."""
+    if how == "max":
+        tokens = [("max(", "")]
+        for place, ((_, text, _, role),) in enumerate(terms):
+            tokens += [(", ", "")] if place else []
+            tokens.append((text, role))
+        return [*tokens, (")", "")]
+    if how == "mean":
+        return [("(", ""), *_sum_tokens(terms), (f") / {len(terms)}", "")]
+    return _sum_tokens(terms)
 
 
 def _bracketed(text):

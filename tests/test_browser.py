@@ -18,6 +18,7 @@ from cnnlab.widgets import (
     ConvolutionStepper,
     FilterExplorer,
     PaddingStride,
+    PoolingExplorer,
     ShiftLab,
     Smoother1D,
 )
@@ -380,6 +381,8 @@ SCENES = {
     "lagging": lambda: Smoother1D(direction="cross-correlation: w(0) on the oldest"),
     "padding": lambda: PaddingStride(padding_h=1, stride_w=2, dilation_h=2, size_w=9),
     "unvisited": lambda: PaddingStride(stride_h=4, stride_w=3, kernel_h=2),
+    "max": lambda: PoolingExplorer([[1, 5, 2], [5, -3, 0.5]], size=2, stride=1),
+    "mean": lambda: PoolingExplorer(kind="average", size=3, stride=2),
     "shift": lambda: ShiftLab(down=2, right=-3),
     "gray": lambda: FilterExplorer(kernel="box blur", strength=35),
     "colour": lambda: FilterExplorer(picture="cat", channels="each channel alone"),
@@ -404,6 +407,7 @@ BROWSER_SIDE = """async ([source, header, packed, cells]) => {
     line: scene.arithmetic(cell),
     sources: scene.sources(cell).map(text),
     users: scene.users(cell).map(text),
+    winners: scene.winners(cell).map(text),
   }));
 }"""
 
@@ -425,6 +429,7 @@ def test_browser_and_kernel_write_the_same_arithmetic(page, name):
     for cell, answer in zip(cells, answers, strict=True):
         assert answer["line"] == scene.arithmetic(cell)
         assert answer["sources"] == [f"{c.panel} {c.row} {c.column}" for c in scene.sources(cell)]
+        assert answer["winners"] == [f"{c.panel} {c.row} {c.column}" for c in scene.winners(cell)]
         assert set(answer["users"]) == {f"{c.panel} {c.row} {c.column}" for c in scene.users(cell)}
 
 

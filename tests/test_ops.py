@@ -199,6 +199,38 @@ def test_a_shift_is_a_cut_from_a_large_padded_image(image, down, right):
     )
 
 
+@given(
+    hnp.arrays(float, st.tuples(*[st.integers(1, 9)] * 3), elements=SMALL),
+    st.tuples(*[st.integers(1, 4)] * 2), st.tuples(*[st.integers(1, 4)] * 2),
+    st.tuples(*[st.integers(0, 2)] * 2),
+)  # fmt: skip
+@settings(max_examples=300, deadline=None)
+def test_pooling_agrees_with_torch(image, size, stride, padding):
+    tensor = torch.from_numpy(image)[None]
+    for ours, theirs in (
+        (ops.max_pool2d, torch.nn.functional.max_pool2d),
+        (ops.avg_pool2d, torch.nn.functional.avg_pool2d),
+    ):
+        try:
+            expected = theirs(tensor, size, stride, padding)[0]
+        except RuntimeError:
+            with pytest.raises(ValueError, match="half of size|must fit"):
+                ours(image, size, stride, padding)
+            continue
+        np.testing.assert_allclose(ours(image, size, stride, padding), expected)
+
+
+def test_pooling_of_the_handouts():
+    four = [[5, 2, 3, 4], [2, 1, 0, 1], [3, 7, 9, 5], [1, 4, 1, 8]]
+    assert ops.max_pool2d(four, 2).tolist() == [[5, 4], [7, 9]]
+    assert ops.avg_pool2d(four, 2).tolist() == [[2.5, 2.0], [3.75, 5.75]]
+    nine = np.arange(9).reshape(3, 3)
+    assert ops.max_pool2d(nine, 2, stride=1).tolist() == [[4, 5], [7, 8]]
+    assert ops.avg_pool2d(nine, 2, stride=1).tolist() == [[2, 3], [5, 6]]
+    assert ops.max_pool2d(nine, 2).tolist() == [[4]]
+    assert ops.max_pool2d(-np.ones((2, 2), dtype=np.int8), 2, padding=1).tolist() == [[-1, -1]] * 2
+
+
 def test_padding_agrees_with_torch():
     image = np.arange(12.0).reshape(3, 4)
     tensor = torch.tensor(image)[None, None]

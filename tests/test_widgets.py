@@ -20,6 +20,7 @@ from cnnlab.widgets import (
     FilterExplorer,
     Held,
     PaddingStride,
+    PoolingExplorer,
     ShiftLab,
     Slider,
     Smoother1D,
@@ -125,6 +126,20 @@ def test_the_output_has_a_picture_and_words_beside_the_widget(explorer_class):
     assert data["image/png"].startswith("iVBOR")
     assert data["text/plain"] == explorer.current.description
     assert metadata["image/png"]["alt"] == data["text/plain"]
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_whatever_looks_editable_can_be_edited(explorer_class):
+    editable = [
+        n for n, p in explorer_class().current.panels.items() if p.kind == "grid" and p.editable
+    ]
+    for name in editable:
+        explorer = explorer_class()
+        rows, columns = explorer.current.panels[name].shape
+        message = {"type": "edit", "panel": name, "row": rows - 1, "column": columns - 1}
+        explorer._gesture(explorer.stage, message | {"value": -7.5}, [])
+        assert explorer.current.problem == ""
+        assert explorer.current.panels[name].values[-1, -1] == -7.5
 
 
 @pytest.mark.parametrize("explorer_class", EXPLORERS)
@@ -582,6 +597,36 @@ def test_an_illegal_setting_is_told_and_can_be_mended():
     assert explorer.current.layout()[2] == PaddingStride().current.layout()[2]
     explorer.padding_h.value = 1
     assert explorer.current.problem == "" and explorer.current.panels["output"].shape[0] == 1
+
+
+# -------------------------------------------------------------- PoolingExplorer
+
+
+@pytest.mark.parametrize("kind", ["max", "average"])
+@pytest.mark.parametrize(("size", "stride"), [(2, 2), (2, 1), (3, 2), (1, 3), (6, 1)])
+def test_pooling_agrees_with_torch(kind, size, stride):
+    explorer = PoolingExplorer(kind=kind, size=size, stride=stride)
+    pool = torch.nn.functional.max_pool2d if kind == "max" else torch.nn.functional.avg_pool2d
+    expected = pool(torch.tensor(explorer.image)[None].double(), size, stride)[0]
+    np.testing.assert_allclose(explorer.current.panels["output"].values, expected)
+
+
+def test_the_number_that_won_is_known():
+    scene = PoolingExplorer().current
+    cell = Cell("output", 1, 1)
+    assert scene.arithmetic(cell) == "pooled[1, 1] = max(9, 5, 1, 8) = 9"
+    assert scene.winners(cell) == [Cell("input", 2, 2)]
+    tie = PoolingExplorer(np.ones((4, 4))).current
+    assert len(tie.winners(Cell("output", 0, 0))) == 4
+    mean = PoolingExplorer(kind="average").current
+    assert mean.arithmetic(cell) == "pooled[1, 1] = (9 + 5 + 1 + 8) / 4 = 5.75"
+    assert mean.winners(cell) == []
+
+
+def test_pooling_is_not_invariant_but_global_pooling_is():
+    assert "changes 4 of 9 pooled numbers" in PoolingExplorer(right=1).current.note
+    assert "changes 0 of 1 pooled numbers" in PoolingExplorer(size=6, right=1).current.note
+    assert "Windows end at 5 x 5." in PoolingExplorer(size=3, stride=2).current.note
 
 
 # ------------------------------------------------------------------- Smoother1D

@@ -69,6 +69,14 @@ export class Scene {
     return link ? link.spans.flatMap((span) => [...spanCells(span, cell.row, cell.column)]) : [];
   }
 
+  // The sources that are the largest, for a link that takes the largest.
+  winners(cell) {
+    if (this.linkOf(cell)?.how !== "max") return [];
+    const found = this.sources(cell);
+    const largest = Math.max(...found.map((source) => this.value(source)));
+    return found.filter((source) => this.value(source) === largest);
+  }
+
   users(cell) {
     const found = new Map();
     for (const link of this.links) {
@@ -99,9 +107,11 @@ export class Scene {
     const link = this.linkOf(cell);
     if (!link || link.how === "copy") return [...head, [" = ", ""], [shown, panel.role]];
     const terms = factors(link, cell).map((term) => term.map((part) => this.number(part)));
-    const total = terms.reduce((sum, term) => sum + term.reduce((p, { value }) => p * value, 1), 0);
+    let total = terms.reduce((sum, term) => sum + term.reduce((p, { value }) => p * value, 1), 0);
+    if (link.how === "max") total = Math.max(...terms.map(([{ value }]) => value));
+    if (link.how === "mean") total /= terms.length;
     const exact = isExact(own, panel.digits) && terms.every((term) => term.every((part) => part.exact));
-    const tokens = [...head, [" = ", ""], ...sumTokens(terms)];
+    const tokens = [...head, [" = ", ""], ...wrapped(link.how, terms)];
     if (Math.abs(total - own) <= 1e-4 * Math.max(1, Math.abs(total)))
       return [...tokens, [exact ? " = " : " ≈ ", ""], [shown, panel.role]];
     const sign = exact && isExact(total, panel.digits) ? " = " : " ≈ ";
@@ -146,10 +156,22 @@ function steps(span, axis, position, size) {
 // The cells whose numbers are multiplied, one list for each term of the sum.
 function factors(link, cell) {
   const each = link.spans.map((span) => [...spanCells(span, cell.row, cell.column)]);
-  if (link.how === "sum") return each.flat().map((found) => [found]);
+  if (link.how !== "dot") return each.flat().map((found) => [found]);
   return each.flatMap((cells, at) =>
     at % 2 ? [] : cells.map((found, index) => [found, each[at + 1][index]]),
   );
+}
+
+// The arithmetic as it is written: a sum, a mean, or a choice.
+function wrapped(how, terms) {
+  if (how === "max") {
+    const parts = terms.flatMap(([{ text, role }], place) =>
+      place ? [[", ", ""], [text, role]] : [[text, role]],
+    );
+    return [["max(", ""], ...parts, [")", ""]];
+  }
+  if (how === "mean") return [["(", ""], ...sumTokens(terms), [`) / ${terms.length}`, ""]];
+  return sumTokens(terms);
 }
 
 function sumTokens(terms) {
@@ -697,6 +719,8 @@ class View {
       }
     }
     if (link?.how === "dot") this.writeWeights(link, cell);
+    for (const { panel: name, row, column } of scene.winners(cell))
+      this.outline(scene.byName.get(name), row, column, 1, 1, "output", 4);
     this.line.replaceChildren(
       ...tokens.map(([text, role]) => {
         const piece = document.createElement("span");

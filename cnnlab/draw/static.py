@@ -228,6 +228,8 @@ def _draw_focus(axes, write, scene, places):
         else:
             for cell in cells:
                 _outline(axes, places[span.panel], cell.row, cell.column, 1, 1, "window", 1.8)
+    for cell in scene.winners(focus):
+        _outline(axes, places[cell.panel], cell.row, cell.column, 1, 1, "output", 3)
     if link and link.how == "dot":
         _write_weights(write, scene, link, focus, places)
 

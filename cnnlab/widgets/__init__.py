@@ -6,6 +6,7 @@ from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.explorer import Explorer
 from cnnlab.widgets.filter_explorer import FilterExplorer
 from cnnlab.widgets.padding_stride import PaddingStride
+from cnnlab.widgets.pooling_explorer import PoolingExplorer
 from cnnlab.widgets.shift_lab import ShiftLab
 from cnnlab.widgets.smoother import Smoother1D
 
@@ -17,6 +18,7 @@ __all__ = [
     "FilterExplorer",
     "Held",
     "PaddingStride",
+    "PoolingExplorer",
     "ShiftLab",
     "Slider",
     "Smoother1D",

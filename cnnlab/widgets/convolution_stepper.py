@@ -52,6 +52,7 @@ class ConvolutionStepper(Explorer):
     image = Held(EXAMPLE_IMAGE)
     kernel = Held(EXAMPLE_KERNEL)
     correlate = Held()
+    edits = {"input": "image"}
 
     def __init__(self, image=EXAMPLE_IMAGE, kernel=EXAMPLE_KERNEL, correlate=None, **settings):
         super().__init__(image=image, kernel=kernel, correlate=correlate, **settings)
@@ -71,9 +72,6 @@ class ConvolutionStepper(Explorer):
                 "can be read here; FilterExplorer takes photographs."
             )
         return np.array(value)  # the student may go on with the original
-
-    def edited(self, panel, row, column, value):
-        super().edited("image" if panel == "input" else panel, row, column, value)
 
     def arrange(self):
         rows, columns = self._places()

@@ -65,6 +65,7 @@ class Explorer(ipywidgets.VBox):
     """
 
     declared = {}
+    edits = {}  # what an editable panel edits, where the held setting has another name
     control_rows = ()  # names, row by row; by default all in one row that wraps
 
     def __init_subclass__(cls, **kwargs):
@@ -132,11 +133,13 @@ class Explorer(ipywidgets.VBox):
     def edited(self, panel, row, column, value):
         """A number was typed into a cell of an editable grid.
 
-        By default the cell of the held array of the panel's name is replaced.
+        By default that cell of the held array is replaced which has the panel's
+        name, or the name that `edits` gives.
         """
-        array = np.array(self._held[panel], dtype=float)
+        name = self.edits.get(panel, panel)
+        array = np.array(self._held[name], dtype=float)
         array[row, column] = value
-        self.set(**{panel: array})
+        self.set(**{name: array})
 
     def tell(self, words):
         """Show a sentence in the place of the note, until the next picture."""

@@ -1,0 +1,348 @@
+"""Checks of week 4: pooling."""
+
+import math
+
+import numpy as np
+
+from cnnlab import geometry, ops
+from cnnlab.checks.check import Check, Condition, Design, Mistake
+
+__all__ = [
+    "average_backward",
+    "global_average",
+    "handout_pooling",
+    "max_backward",
+    "max_pool2d",
+    "pooled_size",
+    "restless_image",
+]
+
+_random = np.random.default_rng(4)
+
+
+def _digits(*shape):
+    """Whole numbers, all different: no ties, so that each maximum has one place."""
+    return _random.permutation(math.prod(shape)).reshape(shape).astype(float) - 3
+
+
+# ----------------------------------------------------------------- pooled_size
+
+pooled_size = Check(
+    "pooled_size",
+    lambda size, window, stride, ceil: (
+        math.ceil((size - window) / stride) + 1
+        if ceil
+        else geometry.output_size(size, window, stride)
+    ),
+    (
+        (55, 3, 2, False),
+        (10, 5, 2, False),
+        (8, 2, 2, False),
+        (8, 3, 2, False),
+        (8, 3, 2, True),
+        (7, 2, 3, True),
+    ),
+    (
+        Mistake(
+            "You divided the size by the window.",
+            "That is right only if stride and window are the same and it divides.",
+            lambda size, window, stride, ceil: math.ceil(size / window) if ceil else size // window,
+        ),
+        Mistake(
+            "You divided the size by the stride.",
+            "The first window takes `window` positions; only the rest is stepped through.",
+            lambda size, window, stride, ceil: math.ceil(size / stride) if ceil else size // stride,
+        ),
+        Mistake(
+            "You always round down.",
+            "With ceil=True a window may hang over the end.",
+            lambda size, window, stride, ceil: geometry.output_size(size, window, stride),
+        ),
+        Mistake(
+            "You always round up.",
+            "With ceil=False a window that does not fit wholly is left out.",
+            lambda size, window, stride, ceil: math.ceil((size - window) / stride) + 1,
+        ),
+        Mistake(
+            "You forgot the + 1.",
+            "The division counts the steps; the first window stands before any step.",
+            lambda size, window, stride, ceil: (
+                math.ceil((size - window) / stride) if ceil else (size - window) // stride
+            ),
+        ),
+    ),
+)
+
+# ------------------------------------------------------------------ max_pool2d
+
+
+def _with_stride(change):
+    return lambda image, size, stride: ops.max_pool2d(image, size, change(size, stride))
+
+
+max_pool2d = Check(
+    "max_pool2d",
+    lambda image, size, stride: ops.max_pool2d(image, size, stride),
+    (
+        (_digits(4, 6), 2, 2),
+        (-_digits(5, 7), 3, 2),
+        (_digits(6, 5), 2, 1),
+        (_digits(7, 4), 2, 3),
+    ),
+    (
+        Mistake(
+            "You took the mean.",
+            "Max pooling keeps the largest number of each window.",
+            lambda image, size, stride: ops.avg_pool2d(image, size, stride),
+        ),
+        Mistake(
+            "You took the smallest number.",
+            "Max pooling keeps the largest.",
+            lambda image, size, stride: -ops.max_pool2d(-image, size, stride),
+        ),
+        Mistake(
+            "You took the window's size for the stride.",
+            "The two are separate: windows may overlap.",
+            _with_stride(lambda size, stride: size),
+        ),
+        Mistake(
+            "The stride is always 1.",
+            "Window (i, j) starts at i * stride, j * stride.",
+            _with_stride(lambda size, stride: 1),
+        ),
+        Mistake(
+            "The stride acts on the rows only.",
+            "Columns are stepped through too.",
+            _with_stride(lambda size, stride: (stride, 1)),
+        ),
+        Mistake(
+            "No number below 0 can win.",
+            "Start from the window's own numbers, not from 0.",
+            lambda image, size, stride: np.maximum(ops.max_pool2d(image, size, stride), 0),
+        ),
+        Mistake(
+            "Rows and columns of the output are swapped.",
+            "out[i, j] belongs to the window that starts in row i * stride.",
+            lambda image, size, stride: ops.max_pool2d(image, size, stride).T,
+        ),
+    ),
+)
+
+# -------------------------------------------------------------- global_average
+
+global_average = Check(
+    "global_average",
+    lambda x: x.mean(axis=(2, 3)),
+    ((_digits(2, 3, 4, 5),), (_digits(3, 2, 2, 6),)),
+    (
+        Mistake(
+            "You averaged over the channels too.",
+            "Each channel keeps its own number: the result is (N, C).",
+            lambda x: x.mean(axis=(1, 2, 3)),
+        ),
+        Mistake(
+            "You averaged over the batch.",
+            "Each image keeps its own numbers: the result is (N, C).",
+            lambda x: x.mean(axis=(0, 2, 3)),
+        ),
+        Mistake(
+            "You took the largest number.",
+            "Asked is the mean over all places.",
+            lambda x: x.max(axis=(2, 3)),
+        ),
+        Mistake(
+            "You added up, but did not divide.",
+            "The mean is the sum divided by H * W.",
+            lambda x: x.sum(axis=(2, 3)),
+        ),
+        Mistake(
+            "You kept the axes of length 1.",
+            "The result has two axes: (N, C).",
+            lambda x: x.mean(axis=(2, 3), keepdims=True),
+        ),
+    ),
+)
+
+# ---------------------------------------------------------------- max_backward
+
+
+def _each_window(image, size, stride):
+    rows, columns = ops.max_pool2d(image, size, stride).shape
+    for i, j in np.ndindex(rows, columns):
+        part = np.s_[i * stride : i * stride + size, j * stride : j * stride + size]
+        yield (i, j), part, image[part]
+
+
+def _max_backward(image, upstream, size, stride, ties="first", add=True, share=False):
+    gradient = np.zeros(image.shape)
+    for place, part, window in _each_window(image, size, stride):
+        wins = window == window.max()
+        if ties == "first":
+            first = np.zeros(window.shape, dtype=bool)
+            first[np.unravel_index(window.argmax(), window.shape)] = True
+            wins = first
+        if ties == "everywhere":
+            wins = np.ones(window.shape, dtype=bool)
+        given = upstream[place] / (wins.sum() if share else 1) * wins
+        gradient[part] = gradient[part] + given if add else np.where(wins, given, gradient[part])
+    return gradient
+
+
+_tied = np.array([[1.0, 1, 0, 2], [0, 1, 2, 2], [3, 0, 0, 0]])
+
+max_backward = Check(
+    "max_backward",
+    _max_backward,
+    (
+        (_digits(4, 6), _digits(2, 3), 2, 2),
+        (_digits(5, 5), _digits(2, 2), 3, 2),
+        (_tied, np.array([[1.0, 2, 3], [4, 5, 6]]), 2, 1),
+    ),
+    (
+        Mistake(
+            "The gradient goes to all cells of the window.",
+            "The others could change a little without changing the output: their gradient is 0.",
+            lambda *arguments: _max_backward(*arguments, ties="everywhere"),
+        ),
+        Mistake(
+            "You shared the gradient among the cells, as average pooling does.",
+            "In max pooling only the winner moves the output.",
+            lambda *arguments: _max_backward(*arguments, ties="everywhere", share=True),
+        ),
+        Mistake(
+            "Every cell that ties gets the whole gradient.",
+            "Then more flows back than came. Send it to the first of them (argmax).",
+            lambda *arguments: _max_backward(*arguments, ties="all"),
+        ),
+        Mistake(
+            "Where windows overlap, the later one overwrites the earlier one.",
+            "A cell that wins in two windows gets both gradients: +=, not =.",
+            lambda *arguments: _max_backward(*arguments, add=False),
+        ),
+        Mistake(
+            "You sent 1 and not the upstream gradient.",
+            "Multiply by what comes from above.",
+            lambda image, upstream, size, stride: _max_backward(
+                image, np.ones_like(upstream), size, stride
+            ),
+        ),
+    ),
+)
+
+# ------------------------------------------------------------ average_backward
+
+
+def _average_backward(shape, upstream, size, stride, add=True, divide=True):
+    gradient = np.zeros(shape)
+    for place, part, _ in _each_window(gradient, size, stride):
+        given = upstream[place] / (size * size if divide else 1)
+        gradient[part] = gradient[part] + given if add else given
+    return gradient
+
+
+average_backward = Check(
+    "average_backward",
+    _average_backward,
+    (
+        ((4, 6), _digits(2, 3), 2, 2),
+        ((5, 7), _digits(2, 3), 3, 2),
+        ((3, 4), _digits(2, 3), 2, 1),
+    ),
+    (
+        Mistake(
+            "You did not divide by the number of cells.",
+            "Each of size * size cells has a share of 1 / (size * size) in the mean.",
+            lambda *arguments: _average_backward(*arguments, divide=False),
+        ),
+        Mistake(
+            "Where windows overlap, the later one overwrites the earlier one.",
+            "A cell in two windows gets both shares: +=, not =.",
+            lambda *arguments: _average_backward(*arguments, add=False),
+        ),
+        Mistake(
+            "You divided by size, not by size * size.",
+            "A window has rows and columns.",
+            lambda shape, upstream, size, stride: (
+                size * _average_backward(shape, upstream, size, stride)
+            ),
+        ),
+    ),
+)
+
+# ------------------------------------------------------------- handout_pooling
+
+handout_pooling = Check(
+    "handout_pooling",
+    (27, 18),
+    (),
+    (
+        Mistake(
+            "The two numbers changed places.",
+            "First what AlexNet's layer really gives, then what the slide's formula gives.",
+            (18, 27),
+        ),
+        Mistake(
+            "You forgot the + 1.",
+            "(55 - 3) / 2 counts the steps between windows.",
+            (26, 18),
+        ),
+        Mistake(
+            "55 / 3 rounded up is 19.",
+            "The exercise asks to round down.",
+            (27, 19),
+        ),
+        Mistake(
+            "You took the stride for the window.",
+            "55 / 2 happens to be 27 after rounding; the slide divides by the *pooling size*.",
+            (27, 27),
+        ),
+    ),
+    form="two whole numbers, like (12, 7)",
+)
+
+# -------------------------------------------------------------- restless_image
+
+
+def _eight(image):
+    return ops.as_numbers("restless_image", image, 2).shape == (8, 8)
+
+
+def _in_range(image):
+    array = np.asarray(image)
+    return bool(array.min() >= 0 and array.max() <= 1)
+
+
+def _still(image):
+    """How many pooled numbers do not change when the image moves by one."""
+    image = np.asarray(image, dtype=float)
+    moved = np.roll(image, 1, axis=1)
+    return int(np.isclose(ops.max_pool2d(image, 2), ops.max_pool2d(moved, 2), atol=0.499).sum())
+
+
+restless_image = Design(
+    "restless_image",
+    (
+        Condition("it is 8 x 8", _eight, "Write eight rows of eight numbers."),
+        Condition("all its numbers lie in 0 to 1", _in_range, "It is an image: 0 to 1."),
+        Condition(
+            "a shift by one pixel changes each of the 16 pooled numbers by at least 0.5",
+            lambda image: _still(image) == 0,
+            lambda image: f"{_still(image)} of 16 change by less than 0.5.",
+        ),
+    ),
+    examples=(
+        ("one bright column in four", np.tile([0, 1, 0, 0], (8, 2)), ""),
+        ("too small", np.zeros((4, 4)), "it is 8 x 8"),
+        ("too bright", np.full((8, 8), 2.0), "all its numbers lie in 0 to 1"),
+        (
+            "flat",
+            np.ones((8, 8)),
+            "a shift by one pixel changes each of the 16 pooled numbers by at least 0.5",
+        ),
+        (
+            "inside the windows",
+            np.tile([1, 0, 0, 0], (8, 2)),
+            "a shift by one pixel changes each of the 16 pooled numbers by at least 0.5",
+        ),
+    ),
+)

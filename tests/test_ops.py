@@ -1,5 +1,7 @@
 """Convolution and cross-correlation agree with torch and with their own laws."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
@@ -175,6 +177,17 @@ def test_kinds_of_numbers():
         (lambda: ops.cross_correlate1d([1], [1, 2]), "kernel 2"),
         (lambda: ops.pad2d([[1]], 1, mode="mirror"), "mode is 'mirror'"),
         (lambda: ops.pad1d([1], -1), "padding is -1"),
+        (lambda: ops.max_pool2d(np.ones((4, 4)), 2, padding=2), "at most half of size 2"),
+        (lambda: ops.avg_pool2d(np.ones((4, 4)), 5), "along the height: kernel 5"),
+        (lambda: ops.im2col(np.ones((3, 3)), 2, 2), "must have 4 axes"),
+        (lambda: ops.col2im(np.ones((4, 4)), (1, 1, 5, 5), 3, 3), r"must be \(9, 9\)"),
+        (lambda: ops.col2im(np.ones((4, 4)), 5, 3, 3), r"must be \(N, C, H, W\)"),
+        (lambda: ops.conv2d(np.ones((1, 3, 5, 5)), np.ones((2, 2, 3, 3))), "with groups 1"),
+        (lambda: ops.conv2d(np.ones((1, 4, 5, 5)), np.ones((3, 2, 1, 1)), groups=2), "divisible"),
+        (
+            lambda: ops.conv2d(np.ones((1, 1, 5, 5)), np.ones((2, 1, 3, 3)), np.ones(3)),
+            r"bias has shape \(3,\)",
+        ),
         (lambda: ops.pad2d([[1]], 1, mode=["zero"]), "mode is"),
         (lambda: ops.shift2d([[1]], 0.5, 0), "down is 0.5"),
         (lambda: ops.shift2d([[1]], 0, 0, mode="edge"), "mode is 'edge'"),
@@ -218,6 +231,74 @@ def test_pooling_agrees_with_torch(image, size, stride, padding):
                 ours(image, size, stride, padding)
             continue
         np.testing.assert_allclose(ours(image, size, stride, padding), expected)
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_conv2d_agrees_with_torch(draw):
+    whole = st.integers
+    groups = draw.draw(whole(1, 3))
+    channels, filters = groups * draw.draw(whole(1, 2)), groups * draw.draw(whole(1, 3))
+    kernel = draw.draw(st.tuples(whole(1, 3), whole(1, 4)))
+    x = np.random.default_rng(0).normal(
+        size=(draw.draw(whole(1, 3)), channels, *draw.draw(st.tuples(whole(3, 9), whole(4, 8))))
+    )
+    weight = np.random.default_rng(1).normal(size=(filters, channels // groups, *kernel))
+    bias = draw.draw(st.sampled_from([None, np.arange(float(filters))]))
+    options = {
+        "stride": draw.draw(st.tuples(whole(1, 3), whole(1, 2))),
+        "padding": draw.draw(st.tuples(whole(0, 2), whole(0, 3))),
+        "dilation": draw.draw(st.tuples(whole(1, 2), whole(1, 3))),
+        "groups": groups,
+    }
+    tensors = [None if a is None else torch.from_numpy(a) for a in (x, weight, bias)]
+    try:
+        expected = torch.conv2d(*tensors, **options)
+    except RuntimeError:
+        with pytest.raises(ValueError, match="along the (height|width)"):
+            ops.conv2d(x, weight, bias, **options)
+        return
+    np.testing.assert_allclose(ops.conv2d(x, weight, bias, **options), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(("count", "shape"), [(1, (9, 75)), (10, (90, 75))])
+def test_im2col_has_the_layout_of_the_book(count, shape):
+    x = np.random.default_rng(0).random((count, 3, 7, 7))
+    col = ops.im2col(x, 5, 5, stride=1, pad=0)
+    assert col.shape == shape
+    for row, (n, i, j) in enumerate(np.ndindex(count, 3, 3)):
+        np.testing.assert_array_equal(col[row], x[n, :, i : i + 5, j : j + 5].ravel())
+
+
+@pytest.mark.parametrize(("stride", "pad"), [(1, 0), (2, 1), ((2, 3), (0, 2))])
+def test_im2col_and_col2im_are_torchs_unfold_and_fold_transposed(stride, pad):
+    x = np.random.default_rng(0).random((2, 3, 7, 8))
+    ours = ops.im2col(x, 3, 2, stride, pad)
+    theirs = torch.nn.functional.unfold(torch.from_numpy(x), (3, 2), stride=stride, padding=pad)
+    np.testing.assert_array_equal(ours, theirs.transpose(1, 2).reshape(ours.shape))
+    back = torch.nn.functional.fold(theirs, (7, 8), (3, 2), stride=stride, padding=pad)
+    np.testing.assert_allclose(ops.col2im(ours, x.shape, 3, 2, stride, pad), back)
+
+
+def test_col2im_adds_and_does_not_overwrite():
+    counts = ops.col2im(np.ones((9, 9)), (1, 1, 5, 5), 3, 3)[0, 0]
+    along = [1, 2, 3, 2, 1]
+    assert counts.tolist() == np.outer(along, along).tolist()
+    example = ops.im2col(data.EXAMPLE_IMAGE[None, None], 3, 3)
+    assert example[0].tolist() == [1, 2, 3, 2, 1, 0, 3, 0, 1]
+
+
+def test_conv2d_keeps_to_the_memory_of_its_matrix():
+    """Not more than the matrix, the output, and a fifth."""
+    rng = np.random.default_rng(0)
+    x, weight = rng.random((4, 16, 48, 48)), rng.random((8, 16, 3, 3))
+    ops.conv2d(x, weight)  # what is allocated once
+    tracemalloc.start()
+    out = ops.conv2d(x, weight)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    matrix = 4 * 46 * 46 * 16 * 9 * 8
+    assert peak < 1.2 * (matrix + out.nbytes)
 
 
 def test_pooling_of_the_handouts():

@@ -26,6 +26,7 @@ __all__ = [
     "Series",
     "Space",
     "Span",
+    "Table",
     "format_number",
 ]
 
@@ -231,6 +232,22 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Table:
+    """The cells of `panel` that each cell depends on, written out one by one.
+
+    For what no window can say: ``places[row][column]`` is the list of (row,
+    column) in `panel` for the cell (row, column).
+    """
+
+    panel: str
+    places: tuple
+
+    def cells(self, row, column):
+        """The cells for one cell, in their order."""
+        return [Cell(self.panel, i, j) for i, j in self.places[row][column]]
+
+
+@dataclass(frozen=True)
 class Link:
     """How each cell of `source` comes from other cells.
 
@@ -238,7 +255,7 @@ class Link:
     ----------
     source : str
         Panel of the cells that depend.
-    spans : tuple of Span
+    spans : tuple of Span or Table
         What they depend on. For "dot" they come in pairs, numbers and weights.
     how : {"dot", "sum", "mean", "max", "copy"}
         Sum of products, sum, mean, largest, or the same number. For "max" the
@@ -411,6 +428,13 @@ class Scene:
             rows, columns = self.panels[link.source].shape
             for span in link.spans:
                 if span.panel != cell.panel:
+                    continue
+                if isinstance(span, Table):
+                    found += [
+                        Cell(link.source, i, j)
+                        for i, j in np.ndindex(rows, columns)
+                        if cell in span.cells(i, j)
+                    ]
                     continue
                 hits = [
                     _steps(span, axis, position, size)

@@ -15,6 +15,7 @@ PACKAGE = HERE / "cnnlab"
 MAY_IMPORT = {
     "geometry": set(),
     "ops": {"geometry"},
+    "layers": {"geometry", "ops"},
     "data": {"geometry", "ops"},
     "scene": set(),
     "draw": {"scene"},

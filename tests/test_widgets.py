@@ -19,6 +19,7 @@ from cnnlab.widgets import (
     Explorer,
     FilterExplorer,
     Held,
+    Im2colView,
     PaddingStride,
     PoolingExplorer,
     ShiftLab,
@@ -627,6 +628,35 @@ def test_pooling_is_not_invariant_but_global_pooling_is():
     assert "changes 4 of 9 pooled numbers" in PoolingExplorer(right=1).current.note
     assert "changes 0 of 1 pooled numbers" in PoolingExplorer(size=6, right=1).current.note
     assert "Windows end at 5 x 5." in PoolingExplorer(size=3, stride=2).current.note
+
+
+# ------------------------------------------------------------------- Im2colView
+
+
+@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 1), (3, 1), (1, 1)])
+def test_each_row_of_the_matrix_is_one_window(stride, padding):
+    scene = Im2colView(size=4, kernel=2, stride=stride, padding=padding).current
+    matrix, image = scene.panels["matrix"].values, scene.panels["image"].values
+    for p, k in np.ndindex(matrix.shape):
+        (source,) = scene.sources(Cell("matrix", p, k))
+        assert image[source.row, source.column] == matrix[p, k]
+    side = scene.panels["output"].shape[0]
+    expected = ops.cross_correlate2d(
+        image, scene.panels["kernel"].values.reshape(2, 2), stride=stride
+    )
+    assert scene.panels["output"].values.tolist() == expected.tolist()
+    assert scene.panels["product"].values.ravel().tolist() == expected.ravel().tolist()
+    assert matrix.shape == (side**2, 4)
+
+
+def test_the_way_back_adds_and_shows_what_it_adds():
+    scene = Im2colView(view="col2im: the way back", size=4, kernel=3).current
+    sums = scene.panels["sums"].values
+    assert sums.tolist() == [[1, 2, 2, 1], [2, 4, 4, 2], [2, 4, 4, 2], [1, 2, 2, 1]]
+    assert scene.arithmetic(Cell("sums", 1, 1)).endswith("= 1 + 1 + 1 + 1 = 4")
+    assert len(scene.users(Cell("matrix", 0, 0))) == 1
+    gaps = Im2colView(view="col2im: the way back", size=4, kernel=2, stride=3).current
+    assert "12 pixels are in none." in gaps.note
 
 
 # ------------------------------------------------------------------- Smoother1D

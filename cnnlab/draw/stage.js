@@ -24,6 +24,10 @@ function isExact(value, digits) {
 const bracketed = (text) => (text.startsWith("−") ? `(${text})` : text);
 
 function* spanCells(span, row, column) {
+  if (span.places) {
+    for (const [i, j] of span.places[row][column]) yield { panel: span.panel, row: i, column: j };
+    return;
+  }
   for (let m = 0; m < span.count[0]; m++)
     for (let n = 0; n < span.count[1]; n++)
       yield {
@@ -83,6 +87,13 @@ export class Scene {
       const { rows, columns } = this.byName.get(link.source);
       for (const span of link.spans) {
         if (span.panel !== cell.panel) continue;
+        if (span.places) {
+          for (let row = 0; row < rows; row++)
+            for (let column = 0; column < columns; column++)
+              if (span.places[row][column].some(([i, j]) => i === cell.row && j === cell.column))
+                found.set(`${link.source} ${row} ${column}`, { panel: link.source, row, column });
+          continue;
+        }
         const across = steps(span, 1, cell.column, columns);
         for (const row of steps(span, 0, cell.row, rows))
           for (const column of across)
@@ -735,7 +746,7 @@ class View {
     const panel = this.scene.byName.get(span.panel);
     const cells = [...spanCells(span, cell.row, cell.column)].filter((c) => this.scene.inside(c));
     if (!cells.length || cells.length === panel.rows * panel.columns) return;
-    if (span.spread.every((part) => Math.abs(part) === 1)) {
+    if (span.spread?.every((part) => Math.abs(part) === 1)) {
       const rows = cells.map(({ row }) => row);
       const columns = cells.map(({ column }) => column);
       const [top, left] = [Math.min(...rows), Math.min(...columns)];

@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 
 from cnnlab.draw.look import LOOK, color_of, map_colors
-from cnnlab.scene import format_number
+from cnnlab.scene import Span, format_number
 
 __all__ = ["draw", "png"]
 
@@ -220,7 +220,7 @@ def _draw_focus(axes, write, scene, places):
                  if _inside(cell, places[cell.panel].panel)]  # fmt: skip
         if not cells or len(cells) == places[span.panel].panel.values.size:
             continue
-        if set(np.abs(span.spread)) == {1}:
+        if isinstance(span, Span) and set(np.abs(span.spread)) == {1}:
             row, column = min(c.row for c in cells), min(c.column for c in cells)
             rows = max(c.row for c in cells) - row + 1
             columns = max(c.column for c in cells) - column + 1

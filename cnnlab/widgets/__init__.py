@@ -5,6 +5,7 @@ from cnnlab.widgets.controls import Choice, Held, Slider, Switch
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.explorer import Explorer
 from cnnlab.widgets.filter_explorer import FilterExplorer
+from cnnlab.widgets.im2col_view import Im2colView
 from cnnlab.widgets.padding_stride import PaddingStride
 from cnnlab.widgets.pooling_explorer import PoolingExplorer
 from cnnlab.widgets.shift_lab import ShiftLab
@@ -17,6 +18,7 @@ __all__ = [
     "Explorer",
     "FilterExplorer",
     "Held",
+    "Im2colView",
     "PaddingStride",
     "PoolingExplorer",
     "ShiftLab",

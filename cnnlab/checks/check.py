@@ -316,6 +316,9 @@ def same(got, right):
     """
     if isinstance(got, Raised) or isinstance(right, Raised):
         return type(got) is type(right) and got == right
+    if isinstance(right, tuple) and any(isinstance(part, np.ndarray) for part in right):
+        alike = isinstance(got, (tuple, list)) and len(got) == len(right)
+        return alike and all(map(same, got, right))
     a, b = _array(got), _array(right)
     if a is None or b is None:
         return a is b and _form(got) == _form(right) and _tidy(got) == _tidy(right)
@@ -360,6 +363,10 @@ def _finding(call, right, got, mistake):
         if "NoneType" in got.text or "ellipsis" in got.text:
             text += "; is a function of an earlier exercise not written yet?"
         return Finding(_with_mistake(text, mistake), None, mistake)
+    if isinstance(right, tuple) and isinstance(got, (tuple, list)) and len(got) == len(right):
+        parts = zip(("first", "second", "third", "fourth"), got, right, strict=False)
+        name, got, right = next((n, g, r) for n, g, r in parts if not same(g, r))
+        call = f"The {name} of what {call} returned:"
     a, b = _array(got), _array(right)
     if got is None:
         text = f"{call} returned None; a `return` may be missing on one path."

@@ -4,7 +4,7 @@ import numpy as np
 
 from cnnlab.geometry import output_size, windows
 from cnnlab.ops import col2im, im2col, pad2d
-from cnnlab.scene import Cell, Grid, Link, Mark, Row, Scene, Span, Table
+from cnnlab.scene import Cell, Grid, Link, Mark, Row, Scene, Space, Span, Table
 from cnnlab.widgets.controls import Choice, Slider
 from cnnlab.widgets.explorer import Explorer
 
@@ -137,6 +137,7 @@ def _back(size, kernel, stride, padding, side, places, window):
         "→",
         Grid(name="sums", values=sums, title="added up where they came from", role="output",
              colors="heat", limits=(0, 9), width=250, height=300, caption=_padded(size, padding)),
+        Space(200, 300),
     )  # fmt: skip
     lost = sum(not ways for line in came_from[padding : padding + size]
                for ways in line[padding : padding + size])  # fmt: skip
@@ -148,6 +149,7 @@ def _back(size, kernel, stride, padding, side, places, window):
             Mark("sums", row * stride, column * stride, kernel, kernel),
             Mark("matrix", window, 0, 1, kernel**2),
         ),
+        focus=Cell("sums", wide // 2, wide // 2),
         note=f"Each number says in how many windows its pixel is, from {int(sums.min())} to "
         f"{int(sums.max())}." + (f" {lost} pixels are in none." if lost else ""),
     )

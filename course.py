@@ -5,7 +5,7 @@
     python3 course.py refresh     execute the notebooks and store them
     python3 course.py exercises   make exercises/ from solutions/
     python3 course.py grade DIR   grade a folder of submissions
-    python3 course.py bench       measure how fast the explorers answer
+    python3 course.py bench       measure how fast the explorers answer (bench conv: a layer)
 
 What follows the task is handed on: ``lab --port 9999``, ``test -k geometry``,
 ``refresh week02``. Only the standard library is used. On Windows say ``py`` in
@@ -260,13 +260,20 @@ def in_venv(profile, *command):
     return task
 
 
+def bench(arguments):
+    """Measure how fast the explorers answer, or what the first argument names."""
+    set_up("test")
+    module, *rest = arguments or ["stage"]
+    return subprocess.call([str(venv_python()), "-m", f"benchmarks.{module}", *rest], cwd=HERE)
+
+
 TASKS = {
     "lab": lab,
     "test": test,
     "refresh": in_venv("test", "-m", "tools.notebooks", "refresh"),
     "exercises": in_venv("test", "-m", "tools.notebooks", "exercises"),
     "grade": in_venv("test", "-m", "tools.grade"),
-    "bench": in_venv("test", "-m", "benchmarks.stage"),
+    "bench": bench,
 }
 
 

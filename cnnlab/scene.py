@@ -571,7 +571,8 @@ def _sum_tokens(terms):
     if more:
         tokens.append((f" + … ({more} more)", ""))
     if zeros:
-        tokens.append((f"{' + ' if tokens else ''}{zeros} terms that are 0", ""))
+        told = "term that is" if zeros == 1 else "terms that are"
+        tokens.append((f"{' + ' if tokens else ''}{zeros} {told} 0", ""))
     return tokens
 
 

@@ -306,6 +306,43 @@ def test_a_number_is_typed_into_a_cell(trials):
     assert "“two” is no number" in found.locator(".cnnlab-note").inner_text()
 
 
+def test_letters_are_no_commands_of_jupyterlab(trials):
+    """A letter must not cut, add or change cells, whatever has the focus."""
+    found = explorer(trials, 1)
+    count = "() => [...window.jupyterapp.shell.currentWidget.content.model.cells].map(c => c.type)"
+    before = trials.evaluate(count)
+    for place in ("[role=slider]", "input[type=checkbox]", ".cnnlab-panel[data-panel='output']"):
+        for key in ("x", "b", "m"):
+            found.locator(place).first.focus()
+            trials.keyboard.press(key)
+            assert trials.evaluate(count) == before, f"{key} on {place}"
+
+
+def test_the_keyboard_keeps_its_place_while_the_mouse_wanders(trials):
+    found = explorer(trials, 1)
+    panel = found.locator(".cnnlab-panel[data-panel='kernel']")
+    panel.focus()
+    trials.keyboard.press("Home")
+    for key in ("ArrowDown", "ArrowRight"):
+        trials.keyboard.press(key)
+    where = line(found).split(" = ")[0]
+    hover(trials, found, "output", 0, 0, 3, 3)
+    trials.keyboard.press("ArrowRight")
+    trials.keyboard.press("ArrowLeft")
+    assert line(found).split(" = ")[0] == where
+
+
+def test_an_edit_that_is_left_gives_the_focus_away(trials):
+    found = explorer(trials, 1)
+    box = found.locator(".cnnlab-panel[data-panel='kernel']").bounding_box()
+    trials.mouse.click(box["x"] + 10, box["y"] + 10)
+    trials.keyboard.type("3")
+    found.locator("[role=slider]").click()
+    trials.wait_for_timeout(300)
+    assert found.locator(".cnnlab-editor").count() == 0
+    assert trials.evaluate("document.activeElement.dataset.panel ?? ''") == ""
+
+
 def test_the_flip_is_one_switch(trials):
     found = explorer(trials, 2)
     found.locator("input[type=checkbox]").check()
@@ -444,6 +481,6 @@ def test_numbers_are_typed_in_several_ways(page):
       return texts.map((text) => readNumber(text) ?? null);
     }"""
     typed = {"2": 2, " −0,5 ": -0.5, "1/4": 0.25, "-3": -3, "1e2": 100}
-    bad = ["", "two", "1/0", "1/2/3", "--1", "Infinity", "1/"]
+    bad = ["", "two", "0x1F", "1/0", "1/2/3", "--1", "Infinity", "1/"]
     assert page.evaluate(read, [str(Stage._esm), list(typed)]) == list(typed.values())
     assert page.evaluate(read, [str(Stage._esm), bad]) == [None] * len(bad)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import cnnlab.checks
-from cnnlab.checks import week01, week02
+from cnnlab.checks import week01, week02, week03
 from cnnlab.checks.check import Check, Design, Mistake, Unfinished, WrongAnswer, same
 
 WEEKS = [
@@ -98,6 +98,7 @@ def test_an_answer_that_changes_its_input_is_told():
 def test_words_are_compared_without_case_and_lists_will_do():
     answer = ["Invariant ", "equivariant", "EQUIVARIANT", "neither"]
     assert week01.which_property.find(answer) is None
+    assert week03.handout_formula.find(["W_2", "h_1"]) is None
     assert "that is not right" in week01.which_property.find(["neither"] * 4).text
     assert "it must be four words" in week01.which_property.find(["neither"] * 3).text
     assert "it must be two numbers" in week02.first_row.find("15, 16").text

@@ -376,6 +376,32 @@ def test_what_is_held_is_a_copy():
     assert stepper.current.panels["input"].values[0, 0] == 1
 
 
+def test_a_slow_function_is_asked_once_for_each_kernel():
+    asked = []
+
+    def correlate(image, kernel):
+        asked.append(kernel)
+        return ops.cross_correlate2d(image, kernel)
+
+    stepper = ConvolutionStepper(correlate=correlate)
+    for step in range(9):
+        stepper.step.value = step
+    stepper.flip.value = True
+    assert len(asked) == 2
+    stepper.set(kernel=[[1, 2], [3, 4]])
+    assert len(asked) == 4
+
+
+def test_input_and_kernel_stay_in_sight_while_the_function_fails():
+    stepper = ConvolutionStepper(correlate=raises)
+    assert {"input", "kernel"} <= set(stepper.current.panels)
+    assert stepper.current.layout()[2] == ConvolutionStepper().current.layout()[2]
+    stepper._gesture(
+        stepper.stage, {"type": "edit", "panel": "input", "row": 0, "column": 0, "value": 8}, []
+    )
+    assert stepper.current.panels["input"].values[0, 0] == 8
+
+
 def test_a_buffer_that_is_used_again_is_no_mistake():
     buffer = np.zeros((3, 3))
 
@@ -872,7 +898,11 @@ def test_low_and_high_add_up(sigma):
 def test_a_picture_that_is_smaller_than_the_square():
     with pytest.raises(ValueError, match="at least 6 x 6"):
         ChannelView(image=np.ones((5, 9)))
-    assert ChannelView(image=np.ones((6, 6)), row=100).current.problem == ""
+    view = ChannelView(image=np.ones((6, 6)))
+    assert view.row.max == 0 and view.current.problem == ""
+    view.set(picture="cat")
+    assert (view.row.max, view.column.max) == (128 - 6, 168 - 6)
+    assert view.sigma.disabled and not view.row.disabled
 
 
 def test_every_sample_image_can_be_filtered():

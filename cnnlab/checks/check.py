@@ -326,9 +326,9 @@ def same(got, right):
 
 
 def _tidy(value):
-    """Words without case and outer spaces; lists as tuples."""
+    """Words without case, outer spaces and underscores (W_2 is W2); lists as tuples."""
     if isinstance(value, str):
-        return value.strip().lower()
+        return value.strip().lower().replace("_", "")
     if isinstance(value, (list, tuple)):
         return tuple(map(_tidy, value))
     return value

@@ -139,6 +139,22 @@ output_shape = Check(
             ),
         ),
         Mistake(
+            "The floor is missing.",
+            "Where the stride does not divide, the rest is cut off: // and not /.",
+            lambda image, kernel, stride, padding: tuple(
+                (i + 2 * p - k) / s + 1
+                for i, k, s, p in zip(image, kernel, stride, padding, strict=True)
+            ),
+        ),
+        Mistake(
+            "The padding is counted once.",
+            "It is added on both sides: 2 * padding.",
+            lambda image, kernel, stride, padding: tuple(
+                (i + p - k) // s + 1
+                for i, k, s, p in zip(image, kernel, stride, padding, strict=True)
+            ),
+        ),
+        Mistake(
             "The kernel is taken for a square.",
             "kernel[1] belongs to the columns.",
             lambda image, kernel, stride, padding: _output_shape(
@@ -276,7 +292,8 @@ unvisited = Check(
 
 # ----------------------------------------------------------- cross_correlate2d
 
-_IMAGES = tuple(_random.integers(1, 10, shape).astype(float) for shape in ((7, 9), (8, 6)))
+# Quarters, so that an output of whole numbers only is noticed.
+_IMAGES = tuple(_random.integers(1, 40, shape) / 4 for shape in ((7, 9), (8, 6)))
 _KERNELS = tuple(_random.integers(-3, 4, shape).astype(float) for shape in ((3, 2), (2, 3)))
 
 
@@ -308,6 +325,13 @@ cross_correlate2d = Check(
         (_IMAGES[1], _KERNELS[1], (1, 2), (2, 1), (3, 2)),
     ),
     (
+        Mistake(
+            "Your output holds whole numbers only, so the decimals were cut off.",
+            "Make the output with floats.",
+            lambda image, kernel, *options: np.trunc(
+                ops.cross_correlate2d(image, kernel, *options)
+            ),
+        ),
         Mistake(
             "The padding is ignored.",
             "Add padding[0] rows above and below, padding[1] columns left and right.",
@@ -383,12 +407,12 @@ handout_formula = Check(
             ("W2", "H2"),
         ),
         Mistake(
-            "F_h is the filter's height, and it is right there.",
+            "Fh is the filter's height, and it is right there.",
             "Which symbol speaks of the width?",
-            ("F_h", "F_w"),
+            ("Fh", "Fw"),
         ),
     ),
-    form='two words, like ("P", "S")',
+    form='two words, like ("Fh", "P")',
 )
 
 # ----------------------------------------------------------------------- stack
@@ -442,7 +466,7 @@ stack = Design(
             _blind_layer,
         ),
         Condition(
-            "each of the 4 sees at least 15 inputs",
+            "the receptive field is at least 15",
             lambda layers: _field(layers) >= 15,
             lambda layers: f"Its receptive field is {_field(layers)}.",
         ),
@@ -454,6 +478,6 @@ stack = Design(
         ("a large kernel", [(7, 2, 3), (4, 4, 0)], "every kernel is at most 5"),
         ("too small", [(3, 2, 0), (3, 2, 0), (3, 2, 0)], "it takes 32 positions to 4"),
         ("gaps", [(2, 4, 0), (5, 1, 2), (2, 2, 0)], "no layer leaves an input unvisited"),
-        ("narrow", [(2, 2, 0), (2, 2, 0), (2, 2, 0)], "each of the 4 sees at least 15 inputs"),
+        ("narrow", [(2, 2, 0), (2, 2, 0), (2, 2, 0)], "the receptive field is at least 15"),
     ),
 )

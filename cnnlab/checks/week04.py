@@ -21,8 +21,8 @@ _random = np.random.default_rng(4)
 
 
 def _digits(*shape):
-    """Whole numbers, all different: no ties, so that each maximum has one place."""
-    return _random.permutation(math.prod(shape)).reshape(shape).astype(float) - 3
+    """Quarters, all different: no ties, and whole-number outputs are noticed."""
+    return _random.permutation(math.prod(shape)).reshape(shape) / 4 - 3
 
 
 # ----------------------------------------------------------------- pooled_size
@@ -37,10 +37,13 @@ pooled_size = Check(
     (
         (55, 3, 2, False),
         (10, 5, 2, False),
+        (7, 4, 2, False),
+        (9, 3, 2, True),
         (8, 2, 2, False),
         (8, 3, 2, False),
         (8, 3, 2, True),
-        (7, 2, 3, True),
+        (10, 4, 3, True),
+        (11, 4, 3, True),
     ),
     (
         Mistake(
@@ -90,6 +93,11 @@ max_pool2d = Check(
         (_digits(7, 4), 2, 3),
     ),
     (
+        Mistake(
+            "Your output holds whole numbers only, so the decimals were cut off.",
+            "Make the output with floats.",
+            lambda image, size, stride: np.trunc(ops.max_pool2d(image, size, stride)),
+        ),
         Mistake(
             "You took the mean.",
             "Max pooling keeps the largest number of each window.",
@@ -293,7 +301,7 @@ handout_pooling = Check(
         ),
         Mistake(
             "You took the stride for the window.",
-            "55 / 2 happens to be 27 after rounding; the slide divides by the *pooling size*.",
+            "55 / 2 happens to be 27 after rounding; the handout divides by the *pooling size*.",
             (27, 27),
         ),
     ),

@@ -200,7 +200,7 @@ function sumTokens(terms) {
     });
   }
   if (more) tokens.push([` + … (${more} more)`, ""]);
-  if (zeros) tokens.push([`${tokens.length ? " + " : ""}${zeros} terms that are 0`, ""]);
+  if (zeros) tokens.push([`${tokens.length ? " + " : ""}${zeros} ${zeros === 1 ? "term that is" : "terms that are"} 0`, ""]);
   return tokens;
 }
 
@@ -289,11 +289,10 @@ class View {
     this.store = new Store(model);
     this.controls = [];
     this.hand = null; // the cell that is pointed at
+    this.cursors = new Map(); // where the keyboard is, by panel
     this.images = new Map();
     this.panels = new Map(); // elements over the canvas
     this.root = element("div", "cnnlab-stage", el);
-    // JupyterLab would take "d d" or an arrow key for its own.
-    this.root.dataset.lmSuppressShortcuts = "true";
     this.title = element("div", "cnnlab-title", this.root);
     this.picture = element("div", "cnnlab-picture", this.root);
     this.canvas = element("canvas", "", this.picture);
@@ -318,7 +317,10 @@ class View {
       this.show();
     });
     this.listen(model, "change:current", () => this.show());
-    this.resizes = new ResizeObserver(() => this.paint());
+    this.resizes = new ResizeObserver(() => {
+      this.fence();
+      this.paint();
+    });
     this.resizes.observe(this.root);
     this.themes = new MutationObserver(() => {
       this.theme = themeOf(document);
@@ -338,6 +340,17 @@ class View {
     model.send({ type: "ready" });
   }
 
+  // JupyterLab would take a letter or an arrow key for a command of its own: "x" cuts the cell.
+  fence() {
+    const frame = this.root.closest(".cnnlab-explorer");
+    if (!frame || frame.dataset.cnnlabFence) return;
+    frame.dataset.cnnlabFence = "true";
+    frame.addEventListener("keydown", (event) => {
+      const runs = event.shiftKey && event.key === "Enter";
+      if (!event.ctrlKey && !event.metaKey && !runs) event.stopPropagation();
+    });
+  }
+
   listen(model, event, action) {
     model.on(event, action);
     this.watchers.push(() => model.off(event, action));
@@ -345,11 +358,15 @@ class View {
 
   close() {
     this.closed = true;
-    this.model.send({ type: "closed" });
     this.watchers.forEach((stop) => stop());
     this.resizes?.disconnect();
     this.themes?.disconnect();
     clearTimeout(this.patience);
+    try {
+      this.model.send({ type: "closed" });
+    } catch {
+      // The kernel has gone already.
+    }
   }
 
   // Show what the controls ask for, or wait for it.
@@ -357,20 +374,29 @@ class View {
     const wanted = this.controls.length ? settingsKey(this.controls) : this.model.get("current");
     const scene = this.store.get(wanted);
     clearTimeout(this.patience);
-    this.root.classList.remove("cnnlab-waiting");
     if (!scene) {
-      this.patience = setTimeout(() => {
-        this.root.classList.add("cnnlab-waiting");
-        this.model.send({ type: "want" });
-      }, SLOW);
+      this.wait(() => this.model.send({ type: "want" }));
       return;
     }
+    this.root.classList.remove("cnnlab-waiting");
     if (scene !== this.scene) {
       this.scene = scene;
       this.arrange();
     }
     this.paint();
     if (this.root.dataset.painted !== wanted) this.root.dataset.painted = wanted;
+  }
+
+  // Say that the kernel is waited for, if it takes long enough to be noticed.
+  wait(then = () => {}) {
+    this.patience = setTimeout(() => {
+      this.root.classList.add("cnnlab-waiting");
+      try {
+        then();
+      } catch {
+        this.tell("The kernel has gone: run this cell again.");
+      }
+    }, SLOW);
   }
 
   // A sentence in the place of the note, until the next scene or gesture.
@@ -411,18 +437,28 @@ class View {
     over.tabIndex = 0;
     over.setAttribute("role", "application");
     over.dataset.panel = name;
-    const point = (event) => this.point(this.cellAt(name, event));
-    over.addEventListener("pointermove", point);
-    over.addEventListener("pointerdown", point);
-    over.addEventListener("pointerleave", () => this.point(null));
+    over.addEventListener("pointermove", (event) => this.point(this.cellAt(name, event)));
+    over.addEventListener("pointerdown", (event) => {
+      this.cursors.set(name, this.cellAt(name, event));
+      this.point(this.cursors.get(name));
+    });
+    over.addEventListener("pointerleave", (event) => {
+      if (event.pointerType === "touch") return; // the finger is lifted to read
+      this.point(document.activeElement === over ? (this.cursors.get(name) ?? null) : null);
+    });
     over.addEventListener("focus", () => {
-      if (over.matches(":focus-visible") && this.hand?.panel !== name)
-        this.point({ panel: name, row: 0, column: 0 });
+      if (over.matches(":focus-visible")) this.point(this.cursor(name));
     });
     over.addEventListener("blur", () => this.editor || this.point(null));
     over.addEventListener("keydown", (event) => this.key(name, event));
     over.addEventListener("click", (event) => this.edit(this.cellAt(name, event)));
     return over;
+  }
+
+  // Where the keyboard is in a panel, wherever the mouse points.
+  cursor(name) {
+    const cell = this.cursors.get(name);
+    return cell && this.scene.inside(cell) ? cell : { panel: name, row: 0, column: 0 };
   }
 
   cellAt(name, event) {
@@ -450,19 +486,20 @@ class View {
     if (event.target !== event.currentTarget) return; // typing in the editor
     if (event.altKey || event.metaKey) return;
     const panel = this.scene.byName.get(name);
-    const from = this.hand?.panel === name ? this.hand : { panel: name, row: 0, column: 0 };
+    const from = this.cursor(name);
     const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
     const far = event.shiftKey || event.ctrlKey ? 10 : 1;
     if (event.key in moves) {
       const [down, right] = moves[event.key];
       const clip = (value, size) => Math.min(Math.max(value, 0), size - 1);
-      this.point({
+      this.cursors.set(name, {
         panel: name,
         row: clip(from.row + down * far, panel.rows),
         column: clip(from.column + right * far, panel.columns),
       });
+      this.point(this.cursors.get(name));
     } else if (event.key === "Escape") this.point(null);
-    else if (event.ctrlKey) return;
+    else if (event.ctrlKey || (event.shiftKey && event.key === "Enter")) return;
     else if (panel.editable && (event.key === "Enter" || /^[-\d.]$/.test(event.key)))
       this.edit(from, event.key === "Enter" ? undefined : event.key);
     else return;
@@ -479,24 +516,28 @@ class View {
     this.tell();
     const side = over.clientWidth / panel.columns;
     Object.assign(editor.style, {
-      left: `${cell.column * side}px`, top: `${cell.row * side}px`, width: `${side}px`, height: `${side}px`,
+      left: `${(cell.column + 0.5) * side}px`, top: `${(cell.row + 0.5) * side}px`,
+      width: `${Math.max(side, 64)}px`, height: `${Math.max(side, 26)}px`,
     });
     editor.setAttribute("aria-label", `${panel.title}, row ${cell.row}, column ${cell.column}`);
     editor.inputMode = "decimal";
     editor.value = typed ?? String(this.scene.value(cell));
     editor.focus();
     if (typed === undefined) editor.select();
-    const finish = (keep) => {
+    const finish = (keep, stay = true) => {
       if (this.editor !== editor) return;
       this.editor = null;
       const value = keep ? readNumber(editor.value) : undefined;
       editor.remove();
-      over.focus();
+      if (stay) over.focus(); // else the student has gone elsewhere already
       if (!keep) return;
       if (value === undefined) {
         this.tell(`“${editor.value}” is no number: type one like 2, −0.5 or 1/9.`);
-      } else if (this.scene.byName.has(cell.panel) && value !== this.scene.value(cell))
+      } else if (this.scene.byName.has(cell.panel)) {
+        if (!this.scene.problem && value === this.scene.value(cell)) return;
+        this.wait();
         this.model.send({ type: "edit", panel: cell.panel, row: cell.row, column: cell.column, value });
+      }
     };
     editor.addEventListener("keydown", (event) => {
       if (event.key === "Enter" || event.key === "Tab") finish(true);
@@ -505,7 +546,7 @@ class View {
       event.preventDefault();
       event.stopPropagation();
     });
-    editor.addEventListener("blur", () => finish(true));
+    editor.addEventListener("blur", () => finish(true, false));
     editor.addEventListener("click", (event) => event.stopPropagation());
   }
 
@@ -554,7 +595,7 @@ class View {
     const { pen, colors } = this;
     const { x, y, width, height } = panel;
     const color = colors.roles[panel.role];
-    pen.globalAlpha = panel.faded ? 0.35 : 1;
+    pen.globalAlpha = panel.faded ? 0.5 : 1;
     this.write(panel.title, x, y - 12, 13, color, "left", 600);
     this.write(panel.caption, x, y + height + 11, 12, colors.quiet, "left");
     if (panel.kind === "series") this.drawSeries(panel, color);
@@ -618,7 +659,7 @@ class View {
         let color = colors.text;
         if (filled) {
           const light = 0.299 * filled[4 * at] + 0.587 * filled[4 * at + 1] + 0.114 * filled[4 * at + 2];
-          color = light < 140 ? "#ffffff" : "#1f2328";
+          color = light < 118 ? "#ffffff" : "#1f2328";
         }
         const text = formatNumber(panel.values[at], panel.digits);
         this.write(text, x + (column + 0.5) * cell, y + (row + 0.5) * cell + 1, letters, color);
@@ -798,7 +839,8 @@ function place(over, panel, width, height) {
 // "2", "-0.5", "−0,5" or "1/9".
 export function readNumber(text) {
   const plain = text.trim().replaceAll("−", "-").replaceAll(",", ".");
-  const parts = plain.split("/").map((part) => (part.trim() === "" ? NaN : Number(part)));
+  const decimal = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+  const parts = plain.split("/").map((part) => (decimal.test(part.trim()) ? Number(part) : NaN));
   const value = parts.length === 2 ? parts[0] / parts[1] : parts[0];
   return parts.length <= 2 && Number.isFinite(value) ? value : undefined;
 }

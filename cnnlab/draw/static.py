@@ -108,7 +108,7 @@ def _foot(scene, width):
 
 def _draw_panel(axes, write, spot):
     panel = spot.panel
-    alpha = 0.35 if panel.faded else 1
+    alpha = 0.5 if panel.faded else 1
     color = color_of(panel.role)
     write(spot.x, spot.y - 13, panel.title, 13, color, ha="left", alpha=alpha, weight="bold")
     if panel.caption:
@@ -140,7 +140,7 @@ def _draw_numbers(axes, write, spot, filled, alpha):
     if not size:
         return
     for row, column in np.ndindex(rows, columns):
-        dark = filled is not None and filled[row, column] @ [0.299, 0.587, 0.114] < 140
+        dark = filled is not None and filled[row, column] @ [0.299, 0.587, 0.114] < 118
         write(
             spot.x + cell * (column + 0.5), spot.y + cell * (row + 0.5),
             format_number(panel.values[row, column], panel.digits), size,

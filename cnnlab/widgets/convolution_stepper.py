@@ -5,9 +5,9 @@ import numpy as np
 from cnnlab.data import EXAMPLE_IMAGE, EXAMPLE_KERNEL
 from cnnlab.geometry import output_size
 from cnnlab.ops import as_numbers, cross_correlate2d
-from cnnlab.scene import Cell, Column, Grid, Link, Mark, Row, Scene, Span
+from cnnlab.scene import Cell, Column, Grid, Link, Mark, Row, Scene, Space, Span
 from cnnlab.widgets.controls import Held, Slider, Switch
-from cnnlab.widgets.explorer import Explorer, call_student
+from cnnlab.widgets.explorer import Explorer, Interrupted, call_student
 
 __all__ = ["ConvolutionStepper"]
 
@@ -55,9 +55,11 @@ class ConvolutionStepper(Explorer):
     edits = {"input": "image"}
 
     def __init__(self, image=EXAMPLE_IMAGE, kernel=EXAMPLE_KERNEL, correlate=None, **settings):
+        self._results = {}
         super().__init__(image=image, kernel=kernel, correlate=correlate, **settings)
 
     def accept(self, name, value):
+        self._results = {}
         if name == "correlate":
             if value is not None and not callable(value):
                 raise ValueError(
@@ -86,20 +88,25 @@ class ConvolutionStepper(Explorer):
 
     def scene(self, step, flip, image, kernel, correlate):
         """The window at place `step`; see the class."""
+        try:
+            return self._windows(step, flip, image, kernel, correlate)
+        except Interrupted:
+            raise
+        except ValueError as error:
+            return self._unfinished(image, kernel, str(error))
+
+    def _windows(self, step, flip, image, kernel, correlate):
         expected = cross_correlate2d(image, kernel).shape
         turned = kernel[::-1, ::-1]
         whose = "your correlate" if correlate else ""
         names, outputs = ("output", "convolution"), []
         for weights in (kernel, turned):
             if correlate:
-                outputs.append(call_student(correlate, "correlate", (image, weights), expected))
+                outputs.append(self._ask(correlate, image, weights, expected))
             else:
                 outputs.append(cross_correlate2d(image, weights))
         body = Row(
-            Grid(
-                name="input", values=image, title="input", role="input", editable=True,
-                caption=_size(image), width=256, height=256,
-            ),
+            self._input(image),
             Column(
                 self._line(kernel, outputs[0], ("kernel", "output"), flip,
                            ("kernel as it is", "cross-correlation"), True),
@@ -136,14 +143,42 @@ class ConvolutionStepper(Explorer):
             note=note,
         )
 
+    def _ask(self, correlate, image, weights, expected):
+        """The student's numbers; asked once, since steps do not change the input."""
+        key = weights.tobytes()
+        if key not in self._results:
+            self._results[key] = call_student(correlate, "correlate", (image, weights), expected)
+        return self._results[key]
+
+    def _unfinished(self, image, kernel, words):
+        """Input and kernel without outputs, in the usual size."""
+        lines = [
+            Row("⋆", self._kernel(kernel, "kernel", False, "kernel as it is", True),
+                Space(156, 126)),
+            Row("∗", self._kernel(kernel[::-1, ::-1], "flipped", True, "kernel flipped", False),
+                Space(156, 126)),
+        ]  # fmt: skip
+        body = Row(self._input(image), Column(*lines))
+        return Scene("One window at a time: multiply, add, move on", body, problem=words)
+
     @staticmethod
-    def _line(weights, output, names, faded, titles, editable):
+    def _input(image):
+        return Grid(
+            name="input", values=image, title="input", role="input", editable=True,
+            caption=f"{_size(image)}, edit any number", width=256, height=256,
+        )  # fmt: skip
+
+    @staticmethod
+    def _kernel(weights, name, faded, title, editable):
+        return Grid(
+            name=name, values=weights, title=title, role="kernel", caption=_size(weights),
+            width=126, height=126, editable=editable, faded=faded,
+        )  # fmt: skip
+
+    def _line(self, weights, output, names, faded, titles, editable):
         return Row(
             "⋆" if titles[1] == "cross-correlation" else "∗",
-            Grid(
-                name=names[0], values=weights, title=titles[0], role="kernel",
-                caption=_size(weights), width=126, height=126, editable=editable, faded=faded,
-            ),
+            self._kernel(weights, names[0], faded, titles[0], editable),
             "=",
             Grid(
                 name=names[1], values=output, title=titles[1], role="output",

@@ -16,7 +16,7 @@ from cnnlab.draw.stage import Stage
 from cnnlab.scene import CAPTION, TITLE, Row, Scene, Space
 from cnnlab.widgets.controls import Choice, Held, Slider, Switch
 
-__all__ = ["Explorer", "call_student"]
+__all__ = ["Explorer", "Interrupted", "call_student"]
 
 SLICE = 0.012  # seconds of work between two messages to the kernel
 PAUSE = 0.004  # seconds in which a message or a cell gets its turn

@@ -91,6 +91,9 @@ def test_no_error_is_stored_and_nothing_on_stderr(path):
         for output in cell.outputs:
             assert output.output_type != "error", cell.source
             assert output.get("name") != "stderr", cell.source
+            words = output.get("data", {}).get("text/plain", "")
+            drawn = "image/png" in output.get("data", {})
+            assert drawn or not words.startswith("<"), f"an object's name, no picture: {words}"
 
 
 @pytest.mark.parametrize("path", [*LESSONS, *SOLUTIONS], ids=named)

@@ -16,8 +16,9 @@ import nbformat
 from tools.browser import chromium, open_notebook, run_all, serve
 
 KEYS = 40
+OTHERS = ("PaddingStride", "PoolingExplorer", "Im2colView")
 CELLS = [
-    """from cnnlab.widgets import FilterExplorer
+    """from cnnlab.widgets import *
 from cnnlab.data import KERNELS, sample_image
 from cnnlab.ops import cross_correlate2d
 import ipywidgets, matplotlib.pyplot as plt, numpy as np""",
@@ -32,6 +33,7 @@ import ipywidgets, matplotlib.pyplot as plt, numpy as np""",
     plt.show()
 
 interact = ipywidgets.interact(show, strength=ipywidgets.IntSlider(50, 0, 100))""",
+    *(f"{name}()" for name in OTHERS),
 ]
 
 # Notes keys, pointer moves and paints of one cell, each with its time.
@@ -115,7 +117,8 @@ def main():
         with serve(folder, home) as address, chromium() as page:
             open_notebook(page, address, "bench.ipynb")
             run_all(page)
-            rows = {"cnnlab stage": measure(page, 1), "interact + pyplot": measure(page, 2)}
+            names = ("FilterExplorer", "interact + pyplot", *OTHERS)
+            rows = {name: measure(page, place) for place, name in enumerate(names, 1)}
     print(f"{'':20} {'key to paint, ms':>22} {'drag':>12} {'behind the hand':>17}")
     print(f"{'':20} {'median':>11} {'p95':>10} {'frames/s':>12} {'ms':>17}")
     for name, row in rows.items():
@@ -123,7 +126,7 @@ def main():
         print(
             f"{name:20} {numbers[0]:11.1f} {numbers[1]:10.1f} {numbers[2]:12.1f} {numbers[3]:17.0f}"
         )
-    stage, plain = rows.values()
+    stage, plain = rows["FilterExplorer"], rows["interact + pyplot"]
     print(f"\nratio, interact to stage: {plain['median'] / stage['median']:.1f} (median)")
 
 

@@ -15,7 +15,7 @@ import nbformat
 
 from tools.browser import chromium, open_notebook, run_all, serve
 
-KEYS = 40
+KEYS = 30
 OTHERS = ("PaddingStride", "PoolingExplorer", "Im2colView")
 CELLS = [
     """from cnnlab.widgets import *
@@ -75,7 +75,7 @@ def measure(page, place):
     cell.scroll_into_view_if_needed()
     page.wait_for_timeout(3000)  # the scenes within reach are sent ahead
     page.evaluate(WATCH, place)
-    slider = cell.locator("[role=slider]")
+    slider = cell.locator("[role=slider]").first
     slider.focus()
     for number in range(KEYS):
         page.keyboard.press("ArrowRight" if number % 20 < 10 else "ArrowLeft")

@@ -98,11 +98,11 @@ class ChannelView(Explorer):
         return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
 
     def arrange(self):
-        own = self.picture.value == OWN and self.image is not None
-        pixels = self.image if own else sample_image("coffee" if own or self.picture.value == OWN
-                                                     else self.picture.value)  # fmt: skip
-        self.row.max = pixels.shape[0] - CROP
-        self.column.max = pixels.shape[1] - CROP
+        name = self.picture.value
+        pixels = self.image if name == OWN else sample_image(name)
+        if pixels is not None:  # else scene() says that an image is missing
+            self.row.max = pixels.shape[0] - CROP
+            self.column.max = pixels.shape[1] - CROP
         numbers = self.view.value == CHANNELS
         for control in (self.row, self.column, self.layout_order):
             control.disabled = not numbers

@@ -1,20 +1,28 @@
-"""Sizes and positions of windows, in whole numbers.
+"""Sizes and positions of windows, and what layers cost, in whole numbers.
 
 Every size in the course comes from here: the operations, the explorers, the
 checks and the tables all call :func:`output_size`, so the formula exists once.
+The same holds for the counts of parameters and of multiply-accumulates.
 Only the standard library is used.
 """
 
+from math import prod
 from numbers import Integral
 from typing import NamedTuple
 
 __all__ = [
+    "Count",
     "Field",
+    "convolution_macs",
+    "convolution_parameters",
     "coverage",
+    "dense_macs",
+    "dense_parameters",
     "effective_kernel",
     "integer",
     "output_size",
     "pair",
+    "paths",
     "receptive_field",
     "transposed_output_size",
     "windows",
@@ -385,3 +393,219 @@ def receptive_field(layers):
         step *= integer("stride", stride, 1)
         fields.append(Field(size, step, start))
     return fields
+
+
+def paths(size, layers):
+    """In how many ways each cell of the last layer reaches each input position.
+
+    One way is one choice of a kernel entry in every layer. Where all weights are
+    equal and nothing is cut off, the gradient of a cell is proportional to these
+    counts; for independent random weights the mean of its square is.
+
+    Parameters
+    ----------
+    size : int
+        Input positions along the axis.
+    layers : sequence of tuple
+        As in :func:`receptive_field`.
+
+    Returns
+    -------
+    list of list of int
+        One list for each output position, with `size` counts.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`receptive_field`, and if a kernel does not fit.
+
+    References
+    ----------
+    Luo, Li, Urtasun and Zemel, 2016, "Understanding the Effective Receptive
+    Field in Deep Convolutional Neural Networks", arXiv:1701.04128.
+
+    Examples
+    --------
+    >>> paths(5, [(3,), (3,)])
+    [[1, 2, 3, 2, 1]]
+    """
+    size = integer("size", size, 1)
+    receptive_field(layers)  # says what is wrong with a layer
+    rows = [[int(place == index) for place in range(size)] for index in range(size)]
+    for kernel, *others in layers:
+        rows = [
+            [sum(rows[i][place] for i in window if 0 <= i < len(rows)) for place in range(size)]
+            for window in windows(len(rows), kernel, *others)
+        ]
+    return rows
+
+
+class Count(int):
+    """A whole number that remembers how it was counted: a sum of products.
+
+    Parameters
+    ----------
+    *terms : tuple of int
+        The factors of each product.
+
+    Attributes
+    ----------
+    terms : tuple of tuple of int
+
+    Examples
+    --------
+    >>> Count((3, 3, 3, 32), (32,))
+    3·3·3·32 + 32 = 896
+    >>> Count((3, 3, 3, 32), (32,)) + 4
+    900
+    """
+
+    def __new__(cls, *terms):
+        count = super().__new__(cls, sum(prod(term) for term in terms))
+        count.terms = terms
+        return count
+
+    def __getnewargs__(self):
+        return self.terms
+
+    def __repr__(self):
+        written = " + ".join("·".join(f"{factor:,}" for factor in term) for term in self.terms)
+        total = f"{int(self):,}"
+        return total if written in ("", total) else f"{written} = {total}"
+
+    __str__ = __repr__
+
+
+def convolution_parameters(channels, filters, kernel, bias=True, groups=1):
+    """Learnable numbers of a convolutional layer.
+
+    Each filter has one weight for each channel and place of its window, and one
+    bias. Size of the image, stride, padding and dilation do not matter.
+
+    Parameters
+    ----------
+    channels : int
+        Channels of the input.
+    filters : int
+        Channels of the output.
+    kernel : int or (int, int)
+        Rows and columns of the window.
+    bias : bool
+    groups : int
+        Each filter reads ``channels / groups`` channels; divides both counts.
+
+    Returns
+    -------
+    Count
+        A whole number that prints as it was counted.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    References
+    ----------
+    Handouts S0 (the scenario of the example) and S1 (VGG's table).
+
+    Examples
+    --------
+    >>> convolution_parameters(3, 32, 3)
+    3·3·3·32 + 32 = 896
+    """
+    weights = _window(channels, filters, kernel, groups)
+    return Count((*weights, filters), (filters,)) if bias else Count((*weights, filters))
+
+
+def convolution_macs(channels, filters, kernel, output, groups=1):
+    """Multiply-accumulates of a convolutional layer for one image.
+
+    One for each weight of a filter at each place of the output; adding the bias
+    is not counted, and what falls on padding is.
+
+    Parameters
+    ----------
+    channels, filters, kernel, groups
+        As in :func:`convolution_parameters`.
+    output : int or (int, int)
+        Rows and columns of the output.
+
+    Returns
+    -------
+    Count
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> convolution_macs(3, 32, 3, output=30)
+    3·3·3·32·30·30 = 777,600
+    """
+    weights = _window(channels, filters, kernel, groups)
+    return Count((*weights, filters, *pair("output", output, 1)))
+
+
+def dense_parameters(inputs, outputs, bias=True):
+    """Learnable numbers of a fully connected layer.
+
+    Parameters
+    ----------
+    inputs, outputs : int
+        Units before and after.
+    bias : bool
+
+    Returns
+    -------
+    Count
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> dense_parameters(32 * 32 * 3, 128)
+    3,072·128 + 128 = 393,344
+    """
+    weights = integer("inputs", inputs, 1), integer("outputs", outputs, 1)
+    return Count(weights, (outputs,)) if bias else Count(weights)
+
+
+def dense_macs(inputs, outputs):
+    """Multiply-accumulates of a fully connected layer: one for each weight.
+
+    Parameters
+    ----------
+    inputs, outputs : int
+
+    Returns
+    -------
+    Count
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> dense_macs(3072, 128)
+    3,072·128 = 393,216
+    """
+    return dense_parameters(inputs, outputs, bias=False)
+
+
+def _window(channels, filters, kernel, groups):
+    """Factors of the weights of one filter: rows, columns, channels that it reads."""
+    channels, filters = integer("channels", channels, 1), integer("filters", filters, 1)
+    groups = integer("groups", groups, 1)
+    if channels % groups or filters % groups:
+        raise ValueError(
+            f"groups is {groups}, but it must divide the {channels} channels and the "
+            f"{filters} filters."
+        )
+    return *pair("kernel", kernel, 1), channels // groups

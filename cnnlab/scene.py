@@ -14,6 +14,8 @@ from itertools import pairwise, product
 import numpy as np
 
 __all__ = [
+    "Bars",
+    "Blocks",
     "Cell",
     "Column",
     "Grid",
@@ -35,6 +37,9 @@ ROLES = ("input", "kernel", "output", "window", "padding", "unvisited", "plain")
 TITLE, CAPTION, GAP, SIGN = 24, 20, 28, 34  # room in pixels, see Scene.layout
 LARGEST = 56  # pixels of a grid's cell: two numbers need no more room than twenty
 SIGN_SIZE = {"⋆": 34}  # fonts draw this one small
+WORDS = 18  # a line of words above and below blocks
+NARROW = 44  # pixels for a block, below which its words have no room
+SLANT = 0.35  # of the length, for what is drawn into the depth
 MOST_TERMS = 12
 HUGE = 1e15  # from here on numbers are written with an exponent
 
@@ -119,6 +124,33 @@ class Panel:
         return self.values[row, column]
 
 
+def block_scales(sizes, slot, room):
+    """Pixels for a row and for a channel, as large as the boxes' places allow.
+
+    Parameters
+    ----------
+    sizes : sequence of (int, int, int)
+        (channels, rows, columns) of each layer.
+    slot, room : float
+        Width and height for each box, in pixels.
+
+    Returns
+    -------
+    (float, float)
+
+    Examples
+    --------
+    >>> block_scales([(3, 32, 32), (64, 1, 1)], slot=100, room=86.4)
+    (2.0, 1.35)
+    """
+    maps = [size for size in sizes if size[1:] != (1, 1)]
+    tall = max((height + SLANT * width for _, height, width in maps), default=1)
+    rows = min([room / tall] + [0.5 * slot / (SLANT * width) for _, _, width in maps])
+    thick = [room / channels for channels, height, width in sizes if height == width == 1]
+    thick += [(slot - 10 - SLANT * rows * width) / channels for channels, _, width in maps]
+    return rows, min(thick)
+
+
 def natural_limits(values, colors):
     """The ends of a colour map for `values`: symmetric about 0 for a diverging one."""
     low, high = float(np.min(values)), float(np.max(values))
@@ -139,18 +171,30 @@ class Grid(Panel):
     lens : (str, str), optional
         (link source, panel): shows, instead of `values`, the cells of the panel
         that the cell under the hand depends on. `values` gives the shape.
+    heads : tuple of str
+        A name for each column, written below it in place of a caption.
     """
 
     editable: bool = False
     lens: tuple | None = None
+    heads: tuple = ()
     kind = "grid"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Picture(Panel):
-    """An image of many cells, too small for numbers: gray, signed or (H, W, 3) colour."""
+    """An image of many cells, too small for numbers: gray, signed or (H, W, 3) colour.
+
+    Attributes
+    ----------
+    profiles : dict of str to (numpy.ndarray, numpy.ndarray)
+        For each panel named here, what each of its rows and columns makes of this
+        picture: while the hand is on its cell (i, j), the picture is the product of
+        line i of the first array (rows, H) and line j of the second (columns, W).
+    """
 
     colors: str = "gray"
+    profiles: dict = field(default_factory=dict)
     kind = "picture"
     axes = (2, 3)
 
@@ -189,6 +233,93 @@ class Series(Panel):
 
     def value(self, row, column):
         return self.values[column] if row == 0 and 0 <= column < len(self.values) else 0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Items(Panel):
+    """What bars and blocks have in common: named things, each with a line of words.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        The name of each.
+    texts : tuple of str
+        Its number, as it is written beside it.
+    lines : tuple of str
+        What is said of it while the hand points at it.
+    roles : tuple of str
+        The colour of each; by default the panel's.
+    """
+
+    labels: tuple = ()
+    texts: tuple = ()
+    lines: tuple = ()
+    roles: tuple = ()
+    kind = "items"
+    axes = (1,)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.roles:
+            object.__setattr__(self, "roles", (self.role,) * len(self.values))
+        lengths = [len(part) for part in (self.labels, self.texts, self.lines, self.roles)]
+        if lengths != [len(self.values)] * 4:
+            raise ValueError(
+                f"{self.name} has {len(self.values)} values, but {lengths} labels, texts, lines "
+                "and roles."
+            )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Bars(Items):
+    """Numbers as bars from left to right, one below the other.
+
+    Attributes
+    ----------
+    logarithmic : bool
+        Each factor of ten has the same length; bars start at 1.
+    names : float
+        Pixels for the labels on the left.
+    """
+
+    logarithmic: bool = False
+    names: float = 120
+    kind = "bars"
+
+    @property
+    def shape(self):
+        return (len(self.values), 1)
+
+    def value(self, row, column):
+        return self.values[row]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Blocks(Items):
+    """Layers of a network, drawn to scale as boxes from left to right.
+
+    The height of a box is the rows of its maps, its slanting side the columns, its
+    thickness the channels. A layer without rows and columns is a column as tall as
+    its units, in the scale of the channels.
+
+    Attributes
+    ----------
+    sizes : tuple of (int, int, int)
+        (channels, rows, columns) of each.
+    scales : (float, float), optional
+        Pixels for a row and for a channel; by default the largest that fit.
+    """
+
+    sizes: tuple = ()
+    scales: tuple | None = None
+    kind = "blocks"
+
+    @property
+    def shape(self):
+        return (1, len(self.values))
+
+    def value(self, row, column):
+        return self.values[column]
 
 
 @dataclass(frozen=True)
@@ -257,9 +388,10 @@ class Link:
         Panel of the cells that depend.
     spans : tuple of Span or Table
         What they depend on. For "dot" they come in pairs, numbers and weights.
-    how : {"dot", "sum", "mean", "max", "copy"}
+    how : {"dot", "sum", "mean", "max", "copy", "field"}
         Sum of products, sum, mean, largest, or the same number. For "max" the
-        cells that are the largest are marked.
+        cells that are the largest are marked. For "field" no arithmetic is
+        written but how many cells of each panel there are.
     computed : str
         Who gave the number in the cell, for the case that it differs from the
         arithmetic: "your function".
@@ -343,6 +475,37 @@ class Placed:
         ys = [bottom - scale * (float(value) - low) for value in panel.values]
         return xs, ys, bottom + scale * low
 
+    def bars(self):
+        """Rectangles of a panel of bars: (x, y, width, height) of each."""
+        panel = self.panel
+        left = self.x + panel.names
+        room = self.width - panel.names - 7 * max(map(len, panel.texts)) - 12
+        shares = np.maximum(np.asarray(panel.values, dtype=float), 0)
+        if panel.logarithmic:
+            shares = np.log10(np.maximum(shares, 1))
+        top = panel.limits[1] if panel.limits else shares.max()
+        step = self.height / len(shares)
+        return [
+            (left, self.y + step * (i + 0.16), max(room * share / (top or 1), 1), step * 0.68)
+            for i, share in enumerate(map(float, shares))
+        ]
+
+    def boxes(self):
+        """Boxes of a panel of blocks: (x, y, width, height, slant) of each front."""
+        panel = self.panel
+        slot = self.width / len(panel.sizes)
+        room = self.height - 2 * WORDS - 4
+        rows, thick = panel.scales or block_scales(panel.sizes, slot, room)
+        found = []
+        for number, (channels, height, width) in enumerate(panel.sizes):
+            across, down, slant = thick * channels, rows * height, SLANT * rows * width
+            if height == width == 1:
+                across, down, slant = 0, thick * channels, 0
+            across, down, slant = max(across, 3), max(down, 3), max(slant, 2)
+            x = self.x + slot * (number + 0.5) - (across + slant) / 2
+            found.append((x, self.y + WORDS + room - down, across, down, slant))
+        return found
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:
@@ -391,6 +554,7 @@ class Scene:
         object.__setattr__(self, "_panels", dict(zip(names, panels, strict=True)))
         spoken_of = {link.source for link in self.links} | {mark.panel for mark in self.marks}
         spoken_of |= {span.panel for link in self.links for span in link.spans}
+        spoken_of |= {name for panel in panels for name in getattr(panel, "profiles", ())}
         if self.focus is not None:
             spoken_of.add(self.focus.panel)
         if unknown := spoken_of - set(names):
@@ -456,6 +620,9 @@ class Scene:
         the two on every cell of every explorer.
         """
         panel = self.panels[cell.panel]
+        if isinstance(panel, Items):
+            place = max(cell.row, cell.column)
+            return [(panel.lines[place], panel.roles[place])]
         own = panel.value(cell.row, cell.column)
         head = [(f"{panel.title or panel.name}{_index(panel, cell)}", panel.role)]
         link = self.link_of(cell)
@@ -465,6 +632,8 @@ class Scene:
         shown = format_number(own, panel.digits)
         if link is None or link.how == "copy":
             return [*head, (" = ", ""), (shown, panel.role)]
+        if link.how == "field":
+            return [*head, (" = ", ""), (shown, panel.role), *self._field_tokens(link, cell)]
         terms = [
             [(*self._number(part), self.panels[part.panel].role) for part in factors]
             for factors in _factors(link, cell)
@@ -487,6 +656,32 @@ class Scene:
             *tokens, (sign, ""), (format_number(total, panel.digits), panel.role),
             (given, ""), (shown, "window"),
         ]  # fmt: skip
+
+    def _field_tokens(self, link, cell):
+        """How many cells of each panel a cell sees; those beyond the border are not there."""
+        tokens = [(" sees ", "")]
+        for place, span in enumerate(link.spans):
+            panel = self.panels[span.panel]
+            rows, columns = panel.shape
+            inside = [
+                found
+                for found in span.cells(cell.row, cell.column)
+                if 0 <= found.row < rows and 0 <= found.column < columns
+            ]
+            text = "×".join(map(str, span.count))
+            if len(inside) < math.prod(span.count):
+                text += f" ({len(inside)} inside)"
+            tokens += [(", ", "")] if place else []
+            tokens += [(f"{text} of ", ""), (panel.title, panel.role)]
+        return tokens
+
+    def shown(self, panel, cell=None):
+        """The numbers that a picture with profiles shows while the hand is on a cell."""
+        cell = cell if cell is not None and cell.panel in panel.profiles else self.focus
+        if cell is None or cell.panel not in panel.profiles:
+            return panel.values
+        rows, columns = panel.profiles[cell.panel]
+        return np.outer(rows[cell.row], columns[cell.column])
 
     def _number(self, cell):
         """(value, as shown, whether the shown number is the whole truth)."""
@@ -519,7 +714,14 @@ class Scene:
             words = [f"{panel.title or panel.name} ({panel.kind}, {size})"]
             if panel.caption:
                 words.append(panel.caption)
-            if panel.kind != "picture" and panel.values.size <= 100:
+            if panel.kind == "grid" and panel.heads:
+                words.append("columns: " + ", ".join(panel.heads))
+            if isinstance(panel, Items):
+                words += [
+                    f"{label} {text}".strip()
+                    for label, text in zip(panel.labels, panel.texts, strict=True)
+                ]
+            elif panel.kind != "picture" and panel.values.size <= 100:
                 words.append(_in_words(panel))
             else:
                 low, high = np.min(panel.values), np.max(panel.values)
@@ -540,6 +742,8 @@ class Scene:
 def _index(panel, cell):
     if panel.kind == "series":
         return f"[{panel.first + cell.column}]"
+    if panel.kind == "grid" and panel.heads:
+        return f" {cell.row + 1}, {panel.heads[cell.column]}"
     return f"[{cell.row}, {cell.column}]"
 
 
@@ -657,7 +861,7 @@ def _place(part, x, y, placed, signs):
 
 def _fit(panel, x, y):
     """Content at the top left of its room, so that the titles of a row stand level."""
-    if panel.kind == "series":
+    if panel.kind in ("series", "bars", "blocks"):
         return Placed(panel, x, y, panel.width, panel.height, panel.width / panel.shape[1])
     rows, columns = panel.shape
     cell = min(panel.width / columns, panel.height / rows)

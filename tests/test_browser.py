@@ -19,7 +19,9 @@ from cnnlab.widgets import (
     FilterExplorer,
     Im2colView,
     PaddingStride,
+    ParameterCounter,
     PoolingExplorer,
+    ReceptiveFieldExplorer,
     ShiftLab,
     Smoother1D,
 )
@@ -435,6 +437,9 @@ SCENES = {
     "im2col": lambda: Im2colView(size=3, padding=1, stride=2),
     "col2im": lambda: Im2colView(view="col2im: the way back", kernel=3, padding=1),
     "shift": lambda: ShiftLab(down=2, right=-3),
+    "counter": lambda: ParameterCounter(size=9, filters=7, classes=True),
+    "field": lambda: ReceptiveFieldExplorer(stack="conv and pool, as LeNet", depth=4),
+    "wide field": lambda: ReceptiveFieldExplorer(stack="dilation 1, 2, 4, 8", depth=4),
     "gray": lambda: FilterExplorer(kernel="box blur", strength=35),
     "colour": lambda: FilterExplorer(picture="cat", channels="each channel alone"),
     "summed": lambda: FilterExplorer(
@@ -459,6 +464,8 @@ BROWSER_SIDE = """async ([source, header, packed, cells]) => {
     sources: scene.sources(cell).map(text),
     users: scene.users(cell).map(text),
     winners: scene.winners(cell).map(text),
+    shown: scene.panels.filter((panel) => Object.keys(panel.profiles ?? {}).length)
+      .map((panel) => Array.from(scene.shown(panel, cell))),
   }));
 }"""
 
@@ -482,6 +489,9 @@ def test_browser_and_kernel_write_the_same_arithmetic(page, name):
         assert answer["sources"] == [f"{c.panel} {c.row} {c.column}" for c in scene.sources(cell)]
         assert answer["winners"] == [f"{c.panel} {c.row} {c.column}" for c in scene.winners(cell)]
         assert set(answer["users"]) == {f"{c.panel} {c.row} {c.column}" for c in scene.users(cell)}
+        changing = [p for p in scene.panels.values() if getattr(p, "profiles", None)]
+        for panel, shown in zip(changing, answer["shown"], strict=True):
+            assert np.allclose(shown, scene.shown(panel, cell).ravel(), atol=1e-4)
 
 
 def test_numbers_are_typed_in_several_ways(page):

@@ -1,10 +1,14 @@
 """Sizes agree with torch, and illegal ones are refused in words on both sides."""
 
 import itertools
+import pickle
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.utils.flop_counter import FlopCounterMode
 
 from cnnlab import geometry
 
@@ -128,3 +132,133 @@ def test_small_numpy_integers_do_not_run_over():
 
 def test_numpy_integers_are_whole_numbers():
     assert geometry.output_size(np.int64(7), np.uint8(3), stride=np.int32(3)) == 2
+
+
+# ---------------------------------------------------------------------- counts
+
+
+def test_a_count_is_a_number_that_remembers():
+    count = geometry.convolution_parameters(3, 32, 3)
+    assert repr(count) == str(count) == "3·3·3·32 + 32 = 896"
+    assert count == 896 and f"{count:,}" == "896" and count.terms == ((3, 3, 3, 32), (32,))
+    assert type(count + 1) is int
+    assert repr(geometry.Count((28_800,))) == "28,800" and repr(geometry.Count()) == "0"
+    again = pickle.loads(pickle.dumps(count))
+    assert again == count and again.terms == count.terms
+
+
+def test_counts_of_the_handouts():
+    assert geometry.dense_parameters(32 * 32 * 3, 128) == 393_344
+    assert geometry.dense_macs(32 * 32 * 3, 128) == 393_216
+    assert geometry.convolution_parameters(3, 32, 3) == 896
+    assert geometry.convolution_parameters(3, 32, 3, bias=False) == 864
+    assert 393_344 == 439 * 896
+    assert geometry.dense_parameters(32 * 32 * 3, 30 * 30 * 32) == 88_502_400
+    assert geometry.convolution_parameters(3, 6, 5) == 456
+    assert geometry.convolution_parameters(128, 64, 3, bias=False) == 73_728
+    assert geometry.convolution_macs(192, 32, 5, 28) == 120_422_400
+    assert geometry.dense_parameters(28 * 28, 26 * 26, bias=False) == 529_984
+
+
+@given(
+    channels=st.integers(1, 4), filters=st.integers(1, 4), groups=st.integers(1, 3),
+    kernel=st.tuples(st.integers(1, 4), st.integers(1, 4)), bias=st.booleans(),
+    padding=st.integers(0, 2), stride=st.integers(1, 3), dilation=st.integers(1, 2),
+    size=st.tuples(st.integers(7, 11), st.integers(7, 11)),
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_convolutions_are_counted_as_torch_counts_them(
+    channels, filters, groups, kernel, bias, padding, stride, dilation, size
+):
+    layer = torch.nn.Conv2d(
+        channels * groups, filters * groups, kernel, stride, padding, dilation, groups, bias,
+        device="meta",
+    )  # fmt: skip
+    arguments = channels * groups, filters * groups, kernel
+    count = geometry.convolution_parameters(*arguments, bias, groups)
+    assert count == sum(parameter.numel() for parameter in layer.parameters())
+    with FlopCounterMode(display=False) as counter:
+        out = layer(torch.empty(1, channels * groups, *size, device="meta"))
+    macs = geometry.convolution_macs(*arguments, tuple(out.shape[2:]), groups)
+    assert 2 * macs == counter.get_total_flops()  # torch counts a product and a sum
+
+
+@given(st.integers(1, 50), st.integers(1, 50), st.booleans())
+@settings(max_examples=30, deadline=None)
+def test_dense_layers_are_counted_as_torch_counts_them(inputs, outputs, bias):
+    layer = torch.nn.Linear(inputs, outputs, bias, device="meta")
+    count = geometry.dense_parameters(inputs, outputs, bias)
+    assert count == sum(parameter.numel() for parameter in layer.parameters())
+    with FlopCounterMode(display=False) as counter:
+        layer(torch.empty(1, inputs, device="meta"))
+    assert 2 * geometry.dense_macs(inputs, outputs) == counter.get_total_flops()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: geometry.convolution_parameters(0, 8, 3), "channels is 0"),
+        (lambda: geometry.convolution_parameters(3, -1, 3), "filters is -1"),
+        (lambda: geometry.convolution_parameters(3, 8, 3.0), "kernel is 3.0"),
+        (lambda: geometry.convolution_parameters(6, 8, 3, groups=4), "groups is 4"),
+        (lambda: geometry.convolution_macs(3, 8, 3, 0), "output is 0"),
+        (lambda: geometry.dense_parameters(0, 8), "inputs is 0"),
+        (lambda: geometry.dense_macs(8, "10"), "outputs is '10'"),
+    ],
+)
+def test_what_cannot_be_counted_is_told(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+# ------------------------------------------------------------- fields and paths
+
+LAYERS = st.lists(
+    st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(0, 2), st.integers(1, 3)),
+    min_size=1, max_size=4,
+)  # fmt: skip
+
+
+@given(LAYERS, st.integers(14, 26))
+@settings(max_examples=80, deadline=None)
+def test_fields_and_paths_agree_with_gradients(layers, size):
+    x = torch.ones(1, 1, size, dtype=torch.float64, requires_grad=True)
+    out = x
+    try:
+        for kernel, stride, padding, dilation in layers:
+            ones = torch.ones(1, 1, kernel, dtype=torch.float64)
+            out = torch.conv1d(out, ones, None, stride, padding, dilation)
+    except RuntimeError:
+        with pytest.raises(ValueError, match="must fit"):
+            geometry.paths(size, layers)
+        return
+    ways = geometry.paths(size, layers)
+    assert len(ways) == out.shape[-1]
+    field = geometry.receptive_field(layers)[-1]
+    for index in {0, len(ways) // 2, len(ways) - 1}:
+        (gradient,) = torch.autograd.grad(out[0, 0, index], x, retain_graph=True)
+        assert ways[index] == gradient[0, 0].tolist()
+        first = field.start + field.stride * index
+        reached = [place for place, count in enumerate(ways[index]) if count]
+        assert all(first <= place < first + field.size for place in reached)
+        outermost = {place for place in (first, first + field.size - 1) if 0 <= place < size}
+        # The ends of the field are reached, unless the way there leads through padding.
+        if not any(padding for _, _, padding, _ in layers):
+            assert outermost <= set(reached)
+
+
+def test_random_weights_have_a_gradient_as_large_as_the_root_of_the_paths():
+    """The mean of its square over independent weights is the number of paths."""
+    generator = torch.Generator().manual_seed(0)
+    layers, draws = [(3, 1, 0, 1), (3, 2, 0, 1), (3, 1, 0, 1)], 4000
+    kernels = [torch.randn(draws, 1, 3, generator=generator) for _ in layers]
+    x = torch.ones(1, draws, 15, requires_grad=True)
+    out = x
+    for kernel, (_, stride, _, _) in zip(kernels, layers, strict=True):
+        out = torch.conv1d(out, kernel, stride=stride, groups=draws)
+    middle = out.shape[-1] // 2
+    (gradient,) = torch.autograd.grad(out[..., middle].sum(), x)
+    squares = (gradient**2).mean(dim=(0, 1))
+    ways = torch.tensor(geometry.paths(15, layers)[middle], dtype=torch.float)
+    assert torch.allclose(squares, ways, rtol=0.2, atol=0.2)
+    assert ways.max() >= 3

@@ -21,7 +21,9 @@ from cnnlab.widgets import (
     Held,
     Im2colView,
     PaddingStride,
+    ParameterCounter,
     PoolingExplorer,
+    ReceptiveFieldExplorer,
     ShiftLab,
     Slider,
     Smoother1D,
@@ -43,6 +45,7 @@ OWN = {
     "image": {"image": WIDE},
     "own": {"own": np.arange(6.0).reshape(2, 3) - 2},
 }
+LEGAL = {"layers": 2}  # for panels that do not take every number
 
 
 def extremes(widget):
@@ -138,9 +141,10 @@ def test_whatever_looks_editable_can_be_edited(explorer_class):
         explorer = explorer_class()
         rows, columns = explorer.current.panels[name].shape
         message = {"type": "edit", "panel": name, "row": rows - 1, "column": columns - 1}
-        explorer._gesture(explorer.stage, message | {"value": -7.5}, [])
+        value = LEGAL.get(name, -7.5)
+        explorer._gesture(explorer.stage, message | {"value": value}, [])
         assert explorer.current.problem == ""
-        assert explorer.current.panels[name].values[-1, -1] == -7.5
+        assert explorer.current.panels[name].values[-1, -1] == value
 
 
 @pytest.mark.parametrize("explorer_class", EXPLORERS)
@@ -908,3 +912,118 @@ def test_a_picture_that_is_smaller_than_the_square():
 def test_every_sample_image_can_be_filtered():
     for name in SAMPLE_IMAGES:
         assert FilterExplorer(picture=name).current.problem == ""
+
+
+# ------------------------------------------------------------------- week 6
+
+
+def test_the_counter_counts_the_scenario_of_the_handout():
+    scene = ParameterCounter().current
+    texts = {name: panel.texts for name, panel in scene.panels.items()}
+    assert texts["parameters"] == ("393,344 (1.6 MB)", "896 (3.6 kB)", "88,502,400 (354 MB)")
+    assert texts["outputs"] == ("128 (512 B)", "28,800 (115 kB)", "28,800 (115 kB)")
+    assert texts["macs"] == ("393,216", "777,600", "88,473,600")
+    assert scene.panels["cnn"].sizes == ((3, 32, 32), (32, 30, 30))
+    assert scene.arithmetic(Cell("cnn", 0, 1)) == "conv: parameters = 3·3·3·32 + 32 = 896"
+    assert "439 times" in scene.note and "88,502,400" in scene.note
+
+
+def test_the_counter_agrees_with_torch():
+    for settings in ({}, {"size": 9, "channels": 1, "hidden": 7, "filters": 5, "kernel": 4}):
+        explorer = ParameterCounter(classes=True, **settings)
+        now = explorer.settings()
+        side = now["size"] - now["kernel"] + 1
+        flat, wide = now["channels"] * now["size"] ** 2, now["filters"] * side**2
+        nets = [
+            [torch.nn.Linear(flat, now["hidden"]), torch.nn.Linear(now["hidden"], 10)],
+            [torch.nn.Conv2d(now["channels"], now["filters"], now["kernel"]),
+             torch.nn.Linear(wide, 10)],
+        ]  # fmt: skip
+        counts = explorer.current.panels["parameters"].values
+        for net, count in zip(nets, counts[:2], strict=True):
+            assert sum(p.numel() for layer in net for p in layer.parameters()) == count
+        dense = torch.nn.Linear(flat, wide, device="meta")
+        last = torch.nn.Linear(wide, 10)
+        assert counts[2] == sum(p.numel() for n in (dense, last) for p in n.parameters())
+
+
+def test_boxes_and_bars_are_drawn_to_scale_inside_their_room():
+    for settings in ({}, {"size": 64, "filters": 128, "kernel": 1}, {"size": 8, "hidden": 512}):
+        scene = ParameterCounter(classes=True, **settings).current
+        placed = {spot.panel.name: spot for spot in scene.layout()[0]}
+        heights = []
+        for name in ("mlp", "cnn"):
+            spot = placed[name]
+            for (x, y, width, height, slant), size in zip(
+                spot.boxes(), spot.panel.sizes, strict=True
+            ):
+                assert spot.x <= x and x + width + slant <= spot.x + spot.width
+                assert spot.y <= y - slant and y + height <= spot.y + spot.height
+                if size[1] > 1:
+                    heights.append((height, size[1]))
+        ratios = [height / rows for height, rows in heights if height > 3]
+        assert ratios and np.allclose(ratios, ratios[0])
+        for what in ("parameters", "outputs", "macs"):
+            spot = placed[what]
+            lengths = [width for _, _, width, _ in spot.bars()]
+            logs = np.log10(np.maximum(spot.panel.values, 1))
+            assert np.allclose(np.array(lengths[:2]) * logs[2], logs[:2] * lengths[2], atol=10)
+            ends = [x + w + 6 + 7 * len(t) for (x, _, w, _), t in
+                    zip(spot.bars(), spot.panel.texts, strict=True)]  # fmt: skip
+            assert max(ends) <= spot.x + spot.width
+
+
+@pytest.mark.parametrize(
+    ("settings", "size"),
+    [
+        ({"depth": 3}, 7),
+        ({"stack": "one 7x7, then 1x1", "depth": 2}, 7),
+        ({"stack": "stride 2 each time", "depth": 3}, 15),
+        ({"stack": "dilation 1, 2, 4, 8", "depth": 3}, 15),
+        ({"stack": "conv and pool, as LeNet", "depth": 4}, 16),
+    ],
+)
+def test_fields_are_written_out_and_drawn(settings, size):
+    scene = ReceptiveFieldExplorer(**settings).current
+    depth = settings["depth"]
+    assert f"A cell of layer {depth} sees {size} x {size} pixels" in scene.note
+    link = scene.link_of(Cell(f"layer {depth}", 0, 0))
+    assert [span.panel for span in link.spans] == [
+        "image",
+        *(f"layer {n}" for n in range(1, depth)),
+    ]
+    assert link.spans[0].count == (size, size)
+
+
+def test_the_gradient_follows_the_cell_under_the_hand():
+    scene = ReceptiveFieldExplorer(depth=3).current
+    panel = scene.panels["gradient"]
+    corner = scene.shown(panel, Cell("layer 3", 0, 0))
+    assert np.argwhere(corner > 0).max() == 6 and corner.max() == 1
+    assert np.unravel_index(corner.argmax(), corner.shape) == (3, 3)
+    first = scene.shown(panel, Cell("layer 1", 4, 9))
+    assert set(map(tuple, np.argwhere(first > 0))) == {
+        (i, j) for i in range(4, 7) for j in range(9, 12)
+    }
+    focus = scene.focus
+    assert np.array_equal(scene.shown(panel), scene.shown(panel, focus))
+    assert np.array_equal(scene.shown(panel, Cell("image", 0, 0)), scene.shown(panel, focus))
+    assert np.allclose(scene.shown(panel), panel.values)
+
+
+def test_editing_a_ready_stack_makes_it_your_own():
+    explorer = ReceptiveFieldExplorer(stack="stride 2 each time", depth=2)
+    explorer.edited("layers", 1, 0, 5)
+    assert explorer.stack.value.startswith("your own")
+    assert explorer.current.panels["layers"].values.tolist() == [[3, 2, 1, 1], [5, 2, 1, 1]]
+    with pytest.raises(ValueError, match="stride is 0, but it must be a whole number from 1 to 4"):
+        explorer.edited("layers", 0, 1, 0)
+    with pytest.raises(ValueError, match="kernel is 2.5, but"):
+        explorer.edited("layers", 0, 0, 2.5)
+    with pytest.raises(ValueError, match="layers has shape"):
+        ReceptiveFieldExplorer(layers=[3, 3])
+    own = ReceptiveFieldExplorer(layers=[(5, 1, 0, 1), (3, 2, 0, 1)])
+    assert "sees 7 x 7 pixels" in own.current.note
+    own.edited("layers", 0, 0, 9)
+    own.edited("layers", 0, 3, 8)
+    assert "must fit into the padded input" in own.current.problem

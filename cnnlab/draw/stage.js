@@ -5,6 +5,7 @@
 const MOST_TERMS = 12;
 const HUGE = 1e15;
 const TYPES = { float64: Float64Array, float32: Float32Array };
+const NARROW = 44; // pixels for a block, below which its words have no room
 const SMALLEST = 14; // pixels across an outline
 const SLOW = 250; // milliseconds before the stage says that it waits
 
@@ -43,8 +44,9 @@ export class Scene {
     Object.assign(this, header);
     this.byName = new Map();
     for (const panel of this.panels) {
-      panel.rows = panel.kind === "series" ? 1 : panel.shape[0];
-      panel.columns = panel.kind === "series" ? panel.shape[0] : panel.shape[1];
+      const lying = panel.kind === "series" || panel.kind === "blocks";
+      panel.rows = lying ? 1 : panel.shape[0];
+      panel.columns = lying ? panel.shape[0] : (panel.shape[1] ?? 1);
       panel.depth = panel.shape.length === 3 ? panel.shape[2] : 1;
       panel.values ??= numbers(arrays[panel.digest], panel.dtype);
       this.byName.set(panel.name, panel);
@@ -106,8 +108,13 @@ export class Scene {
   // The line of arithmetic as [text, role] pieces.
   tokens(cell) {
     const panel = this.byName.get(cell.panel);
-    const at =
-      panel.kind === "series" ? `[${panel.first + cell.column}]` : `[${cell.row}, ${cell.column}]`;
+    if (panel.lines) {
+      const place = Math.max(cell.row, cell.column);
+      return [[panel.lines[place], panel.roles[place]]];
+    }
+    let at = `[${cell.row}, ${cell.column}]`;
+    if (panel.kind === "series") at = `[${panel.first + cell.column}]`;
+    if (panel.heads?.length) at = ` ${cell.row + 1}, ${panel.heads[cell.column]}`;
     const head = [[`${panel.title || panel.name}${at}`, panel.role]];
     const own = this.value(cell);
     if (Array.isArray(own)) {
@@ -117,6 +124,8 @@ export class Scene {
     const shown = formatNumber(own, panel.digits);
     const link = this.linkOf(cell);
     if (!link || link.how === "copy") return [...head, [" = ", ""], [shown, panel.role]];
+    if (link.how === "field")
+      return [...head, [" = ", ""], [shown, panel.role], ...this.fieldTokens(link, cell)];
     const terms = factors(link, cell).map((term) => term.map((part) => this.number(part)));
     let total = terms.reduce((sum, term) => sum + term.reduce((p, { value }) => p * value, 1), 0);
     if (link.how === "max") total = Math.max(...terms.map(([{ value }]) => value));
@@ -133,6 +142,29 @@ export class Scene {
       [`, but ${link.computed || "the cell"} gives `, ""],
       [shown, "window"],
     ];
+  }
+
+  // How many cells of each panel a cell sees; those beyond the border are not there.
+  fieldTokens(link, cell) {
+    const tokens = [[" sees ", ""]];
+    link.spans.forEach((span, place) => {
+      const panel = this.byName.get(span.panel);
+      const inside = [...spanCells(span, cell.row, cell.column)].filter((c) => this.inside(c));
+      let text = span.count.join("×");
+      if (inside.length < span.count[0] * span.count[1]) text += ` (${inside.length} inside)`;
+      if (place) tokens.push([", ", ""]);
+      tokens.push([`${text} of `, ""], [panel.title, panel.role]);
+    });
+    return tokens;
+  }
+
+  // The numbers that a picture with profiles shows while the hand is on a cell.
+  shown(panel, cell) {
+    const at = cell && panel.profiles?.[cell.panel] ? cell : this.focus;
+    const profile = panel.profiles?.[at?.panel];
+    if (!profile) return panel.values;
+    const [down, right] = [profile[0][at.row], profile[1][at.column]];
+    return down.flatMap((a) => right.map((b) => a * b));
   }
 
   arithmetic(cell) {
@@ -599,8 +631,10 @@ class View {
     this.write(panel.title, x, y - 12, 13, color, "left", 600);
     this.write(panel.caption, x, y + height + 11, 12, colors.quiet, "left");
     if (panel.kind === "series") this.drawSeries(panel, color);
+    else if (panel.kind === "bars") this.drawBars(panel);
+    else if (panel.kind === "blocks") this.drawBlocks(panel);
     else {
-      const values = panel.lens ? this.lensValues(panel, cell) : panel.values;
+      const values = panel.lens ? this.lensValues(panel, cell) : this.scene.shown(panel, cell);
       if (panel.colors !== "none")
         pen.drawImage(this.image({ ...panel, values }), x, y, width, height);
       if (panel.kind === "grid") this.drawNumbers({ ...panel, values });
@@ -623,7 +657,8 @@ class View {
   }
 
   image(panel) {
-    const name = panel.lens ? null : `${panel.digest} ${panel.colors} ${panel.limits} ${this.theme}`;
+    const moves = panel.lens || Object.keys(panel.profiles ?? {}).length;
+    const name = moves ? null : `${panel.digest} ${panel.colors} ${panel.limits} ${this.theme}`;
     if (name && this.images.has(name)) return this.images.get(name);
     const picture = document.createElement("canvas");
     [picture.width, picture.height] = [panel.columns, panel.rows];
@@ -651,6 +686,9 @@ class View {
       }
       pen.stroke();
     }
+    panel.heads.forEach((head, column) =>
+      this.write(head, x + (column + 0.5) * cell, y + panel.height + 11, 10.5, colors.quiet),
+    );
     if (!letters) return;
     const filled = panel.colors === "none" ? null : mapColors(panel, colors.maps[panel.colors]);
     for (let row = 0; row < rows; row++)
@@ -706,6 +744,45 @@ class View {
     });
   }
 
+  drawBars(panel) {
+    const { pen, colors } = this;
+    panel.bars.forEach(([x, y, width, height], index) => {
+      const middle = y + height / 2 + 1;
+      pen.fillStyle = colors.roles[panel.roles[index]];
+      pen.fillRect(x, y, width, height);
+      this.write(panel.labels[index], x - 8, middle, 12, colors.text, "right");
+      this.write(panel.texts[index], x + width + 6, middle, 12, colors.text, "left");
+    });
+  }
+
+  drawBlocks(panel) {
+    const { pen, colors } = this;
+    const slot = panel.width / panel.columns;
+    panel.boxes.forEach(([x, y, width, height, slant], index) => {
+      const [right, bottom] = [x + width, y + height];
+      const faces = [
+        [0.5, [x, y], [right, y], [right, bottom], [x, bottom]],
+        [0.15, [x, y], [x + slant, y - slant], [right + slant, y - slant], [right, y]],
+        [0.3, [right, y], [right + slant, y - slant], [right + slant, bottom - slant], [right, bottom]],
+      ];
+      pen.fillStyle = pen.strokeStyle = colors.roles[panel.roles[index]];
+      pen.lineWidth = 1;
+      for (const [alpha, ...corners] of faces) {
+        pen.beginPath();
+        corners.forEach((corner) => pen.lineTo(...corner));
+        pen.closePath();
+        pen.globalAlpha = alpha;
+        pen.fill();
+        pen.globalAlpha = 1;
+        pen.stroke();
+      }
+      if (slot < NARROW) return;
+      const middle = panel.x + slot * (index + 0.5);
+      this.write(panel.labels[index], middle, panel.y + 8, 12, colors.text);
+      this.write(panel.texts[index], middle, panel.y + panel.height - 7, 11.5, colors.quiet);
+    });
+  }
+
   outline(panel, row, column, rows, columns, role, width) {
     const { pen } = this;
     pen.strokeStyle = this.colors.roles[role];
@@ -714,6 +791,9 @@ class View {
     if (panel.kind === "series") {
       const step = panel.xs.length > 1 ? panel.xs[1] - panel.xs[0] : panel.width;
       pen.strokeRect(panel.xs[column] - step / 2, panel.y, step * columns, panel.height);
+    } else if (panel.lines) {
+      const [across, down] = [panel.width / panel.columns, panel.height / panel.rows];
+      pen.strokeRect(panel.x + column * across, panel.y + row * down, columns * across, rows * down);
     } else {
       // Around a few tiny pixels there must be room to see them.
       const { x, y, cell } = panel;
@@ -757,7 +837,7 @@ class View {
     this.outline(panel, cell.row, cell.column, 1, 1, "window", 3);
     const link = scene.linkOf(cell);
     let tokens = scene.tokens(cell);
-    if (link) for (const span of link.spans) this.outlineSpan(span, cell);
+    if (link) for (const span of link.spans) this.outlineSpan(span, cell, link.how);
     else {
       const users = scene.users(cell);
       const all = scene.panels.filter(({ name }) => scene.linkOf({ panel: name }));
@@ -783,10 +863,11 @@ class View {
     );
   }
 
-  outlineSpan(span, cell) {
+  outlineSpan(span, cell, how) {
     const panel = this.scene.byName.get(span.panel);
     const cells = [...spanCells(span, cell.row, cell.column)].filter((c) => this.scene.inside(c));
-    if (!cells.length || cells.length === panel.rows * panel.columns) return;
+    const whole = cells.length === panel.rows * panel.columns;
+    if (!cells.length || (whole && how !== "field")) return;
     if (span.spread?.every((part) => Math.abs(part) === 1)) {
       const rows = cells.map(({ row }) => row);
       const columns = cells.map(({ column }) => column);

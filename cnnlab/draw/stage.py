@@ -83,13 +83,23 @@ def _pack_panel(spot, arrays):
         "shape": list(values.shape),
     }  # fmt: skip
     if panel.kind == "grid":
-        packed |= {"editable": panel.editable, "lens": panel.lens, "letters": spot.letters()}
+        packed |= {"editable": panel.editable, "lens": panel.lens, "heads": panel.heads,
+                   "letters": spot.letters()}  # fmt: skip
     if panel.kind == "series":
         xs, ys, zero = spot.points()
         packed |= {
             "style": panel.style, "first": panel.first, "labelled": spot.labelled,
             "xs": xs, "ys": ys, "zero": zero,
         }  # fmt: skip
+    if panel.kind in ("bars", "blocks"):
+        packed |= {"labels": panel.labels, "texts": panel.texts, "lines": panel.lines,
+                   "roles": panel.roles}  # fmt: skip
+        packed |= {"bars": spot.bars()} if panel.kind == "bars" else {"boxes": spot.boxes()}
+    if panel.kind == "picture":
+        packed["profiles"] = {
+            name: [np.asarray(part, dtype=float).round(5).tolist() for part in parts]
+            for name, parts in panel.profiles.items()
+        }
     return packed
 
 

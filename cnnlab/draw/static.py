@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 
 from cnnlab.draw.look import LOOK, color_of, map_colors
-from cnnlab.scene import Span, format_number
+from cnnlab.scene import NARROW, Span, format_number
 
 __all__ = ["draw", "png"]
 
@@ -50,7 +50,7 @@ def draw(scene):
     write = _Writer(axes)
     write(0, -12, scene.title, 15, LOOKS["text"], ha="left", weight="bold")
     for spot in placed:
-        _draw_panel(axes, write, spot)
+        _draw_panel(axes, write, spot, scene)
     for x, y, sign, size in signs:
         write(x, y, sign, size, LOOKS["quiet"])
     places = {spot.panel.name: spot for spot in placed}
@@ -106,7 +106,7 @@ def _foot(scene, width):
     return lines
 
 
-def _draw_panel(axes, write, spot):
+def _draw_panel(axes, write, spot, scene):
     panel = spot.panel
     alpha = 0.5 if panel.faded else 1
     color = color_of(panel.role)
@@ -117,10 +117,17 @@ def _draw_panel(axes, write, spot):
     if panel.kind == "series":
         _draw_series(axes, write, spot)
         return
+    if panel.kind == "bars":
+        _draw_bars(axes, write, spot)
+        return
+    if panel.kind == "blocks":
+        _draw_blocks(axes, write, spot)
+        return
+    values = scene.shown(panel) if panel.kind == "picture" else panel.values
     extent = (spot.x, spot.x + spot.width, spot.y + spot.height, spot.y)
     filled = None
     if panel.colors != "none":
-        filled = map_colors(panel.values, panel.colors, panel.limits)
+        filled = map_colors(values, panel.colors, panel.limits)
         axes.imshow(filled, extent=extent, interpolation="nearest", aspect="auto", alpha=alpha)
         axes.set_xlim(axes.get_xlim())
     if panel.kind == "grid":
@@ -136,6 +143,8 @@ def _draw_numbers(axes, write, spot, filled, alpha):
         xs = [spot.x + cell * column for column in range(1, columns)]
         axes.hlines(ys, spot.x, spot.x + spot.width, color=LOOKS["line"], lw=0.6)
         axes.vlines(xs, spot.y, spot.y + spot.height, color=LOOKS["line"], lw=0.6)
+    for column, head in enumerate(panel.heads):
+        write(spot.x + cell * (column + 0.5), spot.y + spot.height + 11, head, 10.5, LOOKS["quiet"])
     size = spot.letters()
     if not size:
         return
@@ -171,6 +180,38 @@ def _draw_series(axes, write, spot):
         write(x, spot.y + spot.height - 7, str(panel.first + index), 10, LOOKS["quiet"])
 
 
+def _draw_bars(axes, write, spot):
+    panel = spot.panel
+    for (x, y, width, height), label, text, role in zip(
+        spot.bars(), panel.labels, panel.texts, panel.roles, strict=True
+    ):
+        middle = y + height / 2
+        write(x - 8, middle, label, 12, LOOKS["text"], ha="right")
+        axes.barh(middle, width, height, left=x, color=color_of(role))
+        write(x + width + 6, middle, text, 12, LOOKS["text"], ha="left")
+
+
+def _draw_blocks(axes, write, spot):
+    from matplotlib.patches import Polygon
+
+    panel = spot.panel
+    slot = spot.width / panel.shape[1]
+    for number, (x, y, width, height, slant) in enumerate(spot.boxes()):
+        color = color_of(panel.roles[number])
+        right, bottom = x + width, y + height
+        front = [(x, y), (right, y), (right, bottom), (x, bottom)]
+        top = [(x, y), (x + slant, y - slant), (right + slant, y - slant), (right, y)]
+        side = [(right, y), (right + slant, y - slant), (right + slant, bottom - slant),
+                (right, bottom)]  # fmt: skip
+        for corners, alpha in ((front, 0.5), (top, 0.15), (side, 0.3)):
+            axes.add_patch(Polygon(corners, fc=color, alpha=alpha, lw=0))
+            axes.add_patch(Polygon(corners, fill=False, ec=color, lw=0.8))
+        if slot >= NARROW:
+            middle = spot.x + slot * (number + 0.5)
+            write(middle, spot.y + 8, panel.labels[number], 11.5, LOOKS["text"])
+            write(middle, spot.y + spot.height - 7, panel.texts[number], 11, LOOKS["quiet"])
+
+
 def _frame(axes, x, y, width, height, color, lw, alpha=1.0, style="-"):
     from matplotlib.patches import Rectangle
 
@@ -200,6 +241,12 @@ def _outline(axes, spot, row, column, rows, columns, role, lw):
         step = xs[1] - xs[0] if len(xs) > 1 else spot.width
         _frame(axes, xs[column] - step / 2, spot.y, step * columns, spot.height, color, lw)
         return
+    if spot.panel.kind in ("bars", "blocks"):
+        high, wide = spot.panel.shape
+        across, down = spot.width / wide, spot.height / high
+        _frame(axes, spot.x + across * column, spot.y + down * row, across * columns,
+               down * rows, color, lw)  # fmt: skip
+        return
     cell = spot.cell
     style = ":" if role in ("padding", "unvisited") else "-"
     across, down = cell * columns, cell * rows
@@ -218,7 +265,9 @@ def _draw_focus(axes, write, scene, places):
     for span in link.spans if link else ():
         cells = [cell for cell in span.cells(focus.row, focus.column)
                  if _inside(cell, places[cell.panel].panel)]  # fmt: skip
-        if not cells or len(cells) == places[span.panel].panel.values.size:
+        if not cells or (
+            link.how != "field" and len(cells) == places[span.panel].panel.values.size
+        ):
             continue
         if isinstance(span, Span) and set(np.abs(span.spread)) == {1}:
             row, column = min(c.row for c in cells), min(c.column for c in cells)

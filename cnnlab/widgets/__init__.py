@@ -7,7 +7,9 @@ from cnnlab.widgets.explorer import Explorer
 from cnnlab.widgets.filter_explorer import FilterExplorer
 from cnnlab.widgets.im2col_view import Im2colView
 from cnnlab.widgets.padding_stride import PaddingStride
+from cnnlab.widgets.parameter_counter import ParameterCounter
 from cnnlab.widgets.pooling_explorer import PoolingExplorer
+from cnnlab.widgets.receptive_field_explorer import ReceptiveFieldExplorer
 from cnnlab.widgets.shift_lab import ShiftLab
 from cnnlab.widgets.smoother import Smoother1D
 
@@ -20,7 +22,9 @@ __all__ = [
     "Held",
     "Im2colView",
     "PaddingStride",
+    "ParameterCounter",
     "PoolingExplorer",
+    "ReceptiveFieldExplorer",
     "ShiftLab",
     "Slider",
     "Smoother1D",

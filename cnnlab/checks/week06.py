@@ -1,0 +1,508 @@
+"""Checks of week 6: MLP against CNN."""
+
+from math import prod
+
+from cnnlab import geometry
+from cnnlab.checks.check import Check, Condition, Design, Mistake
+
+__all__ = [
+    "conv_parameters",
+    "deep_stack",
+    "field_size",
+    "field_span",
+    "lenet_counts",
+    "macs",
+    "sharing",
+    "statements",
+    "three_or_one",
+]
+
+# ------------------------------------------------------------- conv_parameters
+
+
+def _parameters_with(weights, bias):
+    """An answer from (C, H, W), filters and (rows, columns)."""
+
+    def answer(shape, filters, kernel):
+        return weights(shape, filters, kernel) + bias(shape, filters, kernel)
+
+    return answer
+
+
+def _weights(shape, filters, kernel):
+    return prod(kernel) * shape[0] * filters
+
+
+def _places(shape, kernel):
+    return (shape[1] - kernel[0] + 1) * (shape[2] - kernel[1] + 1)
+
+
+conv_parameters = Check(
+    "conv_parameters",
+    _parameters_with(_weights, lambda shape, filters, kernel: filters),
+    (((3, 32, 32), 32, (3, 3)), ((5, 9, 14), 8, (3, 2)), ((1, 28, 20), 6, (5, 4))),
+    (
+        Mistake(
+            "The biases are missing.",
+            "Each filter adds one more number.",
+            _parameters_with(_weights, lambda *_: 0),
+        ),
+        Mistake(
+            "There is only one bias in all.",
+            "Each filter has its own.",
+            _parameters_with(_weights, lambda *_: 1),
+        ),
+        Mistake(
+            "You counted a bias for each input channel.",
+            "The bias is added to what a filter gives: count the outputs.",
+            _parameters_with(_weights, lambda shape, filters, kernel: shape[0]),
+        ),
+        Mistake(
+            "You counted a bias at every place of the map.",
+            "A filter adds the same bias everywhere: it is shared like the weights.",
+            _parameters_with(_weights, lambda s, filters, k: filters * _places(s, k)),
+        ),
+        Mistake(
+            "You counted a bias for each channel of each filter.",
+            "The channels are added up first; then comes one bias.",
+            _parameters_with(_weights, lambda shape, filters, kernel: filters * shape[0]),
+        ),
+        Mistake(
+            "The input channels are missing.",
+            "A filter has a window of weights in every channel.",
+            _parameters_with(lambda s, filters, k: prod(k) * filters, lambda s, f, k: f),
+        ),
+        Mistake(
+            "You counted the weights again at every place.",
+            "All places share one window of weights: the size of the image does not matter.",
+            _parameters_with(lambda s, f, k: _weights(s, f, k) * _places(s, k), lambda s, f, k: f),
+        ),
+        Mistake(
+            "That is a fully connected layer.",
+            "Here a filter sees only its window.",
+            _parameters_with(lambda s, filters, k: prod(s) * filters, lambda s, f, k: f),
+        ),
+    ),
+)
+
+# ---------------------------------------------------------------- lenet_counts
+
+_LENET = [156, 2_416, 48_120, 10_164, 850]
+
+lenet_counts = Check(
+    "lenet_counts",
+    _LENET,
+    (),
+    (
+        Mistake(
+            "The biases are missing.",
+            "One for each filter, one for each output of a fully connected layer.",
+            [150, 2_400, 48_000, 10_080, 840],
+        ),
+        Mistake(
+            "You ignored the padding of the first layer.",
+            "28 stays 28; then follow the sizes down to the flat vector.",
+            [156, 2_416, 16 * 4 * 4 * 120 + 120, 10_164, 850],
+        ),
+        Mistake(
+            "The third count is that of a map without its last pooling.",
+            "The second pooling halves 10 to 5 before everything is flattened.",
+            [156, 2_416, 16 * 10 * 10 * 120 + 120, 10_164, 850],
+        ),
+        Mistake(
+            "The fully connected layer sees only one number a channel.",
+            "Flatten keeps every cell of the 16 maps.",
+            [156, 2_416, 16 * 120 + 120, 10_164, 850],
+        ),
+        Mistake(
+            "The second convolution reads only one channel.",
+            "It gets what the first one gives: 6 maps.",
+            [156, 416, 48_120, 10_164, 850],
+        ),
+        Mistake(
+            "You gave parameters to the pooling layers.",
+            "They take the largest number of a window: nothing is learned. Five layers learn.",
+            [156, 4, 2_416, 4, 48_120, 10_164, 850],
+        ),
+    ),
+    "a list of five whole numbers",
+)
+
+# ------------------------------------------------------------------------ macs
+
+
+def _macs(shape, filters, kernel, stride, padding):
+    places = [geometry.output_size(size, kernel, stride, padding) for size in shape[1:]]
+    return geometry.convolution_macs(shape[0], filters, kernel, tuple(places))
+
+
+macs = Check(
+    "macs",
+    _macs,
+    (((3, 32, 32), 32, 3, 1, 0), ((4, 9, 14), 6, 3, 2, 1), ((2, 11, 8), 5, 4, 3, 2)),
+    (
+        Mistake(
+            "You counted the weights: each is used at every place of the output.",
+            "Multiply by the rows and columns of the output.",
+            lambda shape, filters, kernel, stride, padding: kernel**2 * shape[0] * filters,
+        ),
+        Mistake(
+            "You took the size of the input for that of the output.",
+            "One sum is made for each cell of the *output*.",
+            lambda shape, filters, kernel, stride, padding: kernel**2 * filters * prod(shape),
+        ),
+        Mistake(
+            "The padding is missing.",
+            "It makes the output larger, and its zeros are multiplied like the rest.",
+            lambda shape, filters, kernel, stride, padding: _macs(
+                shape, filters, kernel, stride, 0
+            ),
+        ),
+        Mistake(
+            "The stride is missing.",
+            "A larger stride visits fewer places.",
+            lambda shape, filters, kernel, stride, padding: _macs(
+                shape, filters, kernel, 1, padding
+            ),
+        ),
+        Mistake(
+            "The input channels are missing.",
+            "Each output is a sum over the window in every channel.",
+            lambda shape, *others: _macs(shape, *others) // shape[0],
+        ),
+        Mistake(
+            "That is one filter only.",
+            "Every filter makes a map of its own.",
+            lambda shape, filters, *others: _macs(shape, 1, *others),
+        ),
+        Mistake(
+            "You counted multiplications and additions separately.",
+            "A product and its addition are one multiply-accumulate.",
+            lambda *arguments: 2 * _macs(*arguments),
+        ),
+    ),
+)
+
+# --------------------------------------------------------------------- sharing
+
+
+def _sharing(size, kernel, tiles):
+    places = geometry.output_size(size, kernel) ** 2
+    window = kernel**2
+    return size**2 * places, window * places, window * tiles**2, window
+
+
+def _sharing_with(place, count):
+    """The right answer, but for one of the four."""
+
+    def answer(*arguments):
+        counts = list(_sharing(*arguments))
+        counts[place] = count(*arguments)
+        return tuple(counts)
+
+    return answer
+
+
+sharing = Check(
+    "sharing",
+    _sharing,
+    ((28, 3, 2), (10, 4, 3), (7, 2, 4)),
+    (
+        Mistake(
+            "The output is as large as your input.",
+            "Without padding a window of k fits into n in n - k + 1 places.",
+            lambda size, kernel, tiles: (size**4, kernel**2 * size**2, kernel**2 * tiles**2,
+                                         kernel**2),
+        ),
+        Mistake(
+            "You counted t sets of weights for the tiled layer.",
+            "Tiles lie along rows and along columns.",
+            _sharing_with(2, lambda size, kernel, tiles: kernel**2 * tiles),
+        ),
+        Mistake(
+            "The tiled layer has a set of weights for each tile of the output.",
+            "The sets come again: there are t · t of them, however large the output.",
+            _sharing_with(
+                2, lambda size, kernel, tiles: kernel**2 * (size - kernel + 1) ** 2 // tiles**2
+            ),
+        ),
+        Mistake(
+            "Your dense layer has as many outputs as inputs.",
+            "It gives what the others give: the places of the window.",
+            _sharing_with(0, lambda size, kernel, tiles: size**4),
+        ),
+        Mistake(
+            "Your unshared layer has weights for one row of places only.",
+            "It has its own window at every place, down and across.",
+            _sharing_with(1, lambda size, kernel, tiles: kernel**2 * (size - kernel + 1)),
+        ),
+    ),
+)  # fmt: skip
+
+# ------------------------------------------------------------------ field_size
+
+
+def _walk(grow, start=1, step_after=True, add_steps=False):
+    """A field size from a rule how one layer makes it grow."""
+
+    def answer(layers):
+        size, step = start, 1
+        for kernel, stride, dilation in layers:
+            after = step + stride if add_steps else step * stride
+            if not step_after:
+                step = after
+            size += grow(kernel, dilation, step)
+            if step_after:
+                step = after
+        return size
+
+    return answer
+
+
+def _growth(kernel, dilation, step):
+    return (kernel - 1) * dilation * step
+
+
+field_size = Check(
+    "field_size",
+    lambda layers: geometry.receptive_field([(k, s, 0, d) for k, s, d in layers])[-1].size,
+    (
+        ([(3, 1, 1), (3, 1, 1), (3, 1, 1)],),
+        ([(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1)],),
+        ([(3, 2, 1), (3, 3, 2), (4, 1, 3)],),
+    ),
+    (
+        Mistake(
+            "You ignored the strides.",
+            "One step of a later layer is as long as all strides before it, multiplied.",
+            _walk(lambda kernel, dilation, step: (kernel - 1) * dilation),
+        ),
+        Mistake(
+            "A layer's own stride makes its own field grow.",
+            "The stride acts on the layers *after* it: use the step first, then multiply it.",
+            _walk(_growth, step_after=False),
+        ),
+        Mistake(
+            "You added the strides.",
+            "Two strides of 2 make a step of 4: multiply.",
+            _walk(_growth, add_steps=True),
+        ),
+        Mistake(
+            "The field grows by k in your answer.",
+            "The window's first cell is there already: it grows by k - 1.",
+            _walk(lambda kernel, dilation, step: kernel * dilation * step),
+        ),
+        Mistake(
+            "You start from 0.",
+            "A cell of the image sees itself: 1.",
+            _walk(_growth, start=0),
+        ),
+        Mistake(
+            "You ignored the dilation.",
+            "A dilated kernel spans d · (k - 1) + 1 cells.",
+            _walk(lambda kernel, dilation, step: (kernel - 1) * step),
+        ),
+    ),
+)
+
+# ------------------------------------------------------------------ field_span
+
+
+def _span(layers, index):
+    field = geometry.receptive_field(layers)[-1]
+    first = field.start + field.stride * index
+    return first, first + field.size - 1
+
+
+def _span_with(first, last=None):
+    def answer(layers, index):
+        field = geometry.receptive_field(layers)[-1]
+        begin = first(layers, index, field)
+        return begin, (begin + field.size - 1 if last is None else last(begin, field))
+
+    return answer
+
+
+def _plain_padding(layers, index, field):
+    return field.stride * index - sum(padding for _, _, padding in layers)
+
+
+field_span = Check(
+    "field_span",
+    _span,
+    (
+        ([(3, 1, 0), (3, 1, 0)], 2),
+        ([(3, 2, 1), (3, 2, 1)], 3),
+        ([(5, 1, 2), (2, 2, 0), (5, 3, 1), (2, 2, 0)], 1),
+    ),
+    (
+        Mistake(
+            "You ignored the padding.",
+            "The first window starts in the padding, left of the image.",
+            _span_with(lambda layers, index, field: field.stride * index),
+        ),
+        Mistake(
+            "You subtracted the paddings as they are.",
+            "A padded cell of a deep layer is as wide as all strides before it, multiplied.",
+            _span_with(_plain_padding),
+        ),
+        Mistake(
+            "The last position is one too far.",
+            "A field of r pixels that starts at a ends at a + r - 1.",
+            _span_with(
+                lambda layers, index, field: field.start + field.stride * index,
+                lambda begin, field: begin + field.size,
+            ),
+        ),
+        Mistake(
+            "Your field does not move with the cell.",
+            "The next cell's field starts one step further; a step is all strides multiplied.",
+            _span_with(lambda layers, index, field: field.start),
+        ),
+        Mistake(
+            "Neighbouring fields are one pixel apart in your answer.",
+            "They are as far apart as all strides multiplied.",
+            _span_with(lambda layers, index, field: field.start + index),
+        ),
+    ),
+)
+
+# ---------------------------------------------------------------- three_or_one
+
+three_or_one = Check(
+    "three_or_one",
+    (27_744, 50_208),
+    (),
+    (
+        Mistake("The biases are missing.", "Each layer has one a filter.", (27_648, 50_176)),
+        Mistake("You forgot the channels.", "27 and 49 are for one channel pair.", (27, 49)),
+        Mistake(
+            "You counted one input channel.",
+            "Each filter reads all 32 channels.",
+            (3 * (9 * 32 + 32), 49 * 32 + 32),
+        ),
+        Mistake(
+            "That is one layer of 3 x 3.",
+            "Three of them see 7 x 7 pixels.",
+            (9 * 32 * 32 + 32, 50_208),
+        ),
+        Mistake("The two numbers are swapped.", "First the three small layers.", (50_208, 27_744)),
+    ),
+    "two numbers, like (10, 20)",
+)
+
+# ------------------------------------------------------------------ statements
+
+_TRUTH = ("false", "false", "true", "true", "false", "false")
+
+
+def _wrongly(*places):
+    """All right, but for the statements at these places."""
+    return tuple(
+        ("true" if truth == "false" else "false") if place in places else truth
+        for place, truth in enumerate(_TRUTH)
+    )
+
+
+statements = Check(
+    "statements",
+    _TRUTH,
+    (),
+    (
+        Mistake(
+            "Statement 1: few parameters do not mean little work.",
+            "Compare 896 parameters and 777,600 multiply-accumulates with 393,344 and 393,216.",
+            _wrongly(0),
+        ),
+        Mistake(
+            "Statement 2: the image's size is in no count of a filter's weights.",
+            "What does grow with it?",
+            _wrongly(1),
+        ),
+        Mistake(
+            "Statement 3: what would a pooling layer learn?",
+            "It takes the largest number of each window.",
+            _wrongly(2),
+        ),
+        Mistake(
+            "Statement 4: convolving twice is convolving once, with a larger kernel.",
+            "Look at section 6 of the lesson again.",
+            _wrongly(3),
+        ),
+        Mistake(
+            "Statement 5: count the numbers that can be chosen.",
+            "27 numbers do not reach everything that 49 do.",
+            _wrongly(4),
+        ),
+        Mistake(
+            "Statement 6: the middle pixel reaches the cell on many more paths.",
+            "Look at the right picture of the explorer.",
+            _wrongly(5),
+        ),
+    ),
+    'six words, each "true" or "false"',
+)
+
+# ------------------------------------------------------------------ deep_stack
+
+SIDE, FIELD, WEIGHTS, LEFT = 32, 31, 60, 16
+
+
+def _sizes(layers):
+    size = SIDE
+    for layer in layers:
+        size = geometry.output_size(size, *layer)
+    return size
+
+
+def _skips_nothing(layers):
+    middle = geometry.paths(SIDE, layers)[_sizes(layers) // 2]
+    reached = [place for place, ways in enumerate(middle) if ways]
+    return reached == list(range(reached[0], reached[-1] + 1))
+
+
+deep_stack = Design(
+    "deep_stack",
+    (
+        Condition(
+            "each layer is (kernel, stride, padding, dilation)",
+            lambda layers: (
+                len(layers) > 0
+                and all(isinstance(layer, (tuple, list)) and len(layer) == 4 for layer in layers)
+            ),
+            "Write a list of tuples of four whole numbers.",
+        ),
+        Condition(
+            f"from {SIDE} x {SIDE} pixels at least {LEFT} x {LEFT} cells are left",
+            lambda layers: _sizes(layers) >= LEFT,
+            lambda layers: f"There are {_sizes(layers)} x {_sizes(layers)}.",
+        ),
+        Condition(
+            f"a cell sees at least {FIELD} x {FIELD} pixels",
+            lambda layers: geometry.receptive_field(layers)[-1].size >= FIELD,
+            lambda layers: f"It sees {geometry.receptive_field(layers)[-1].size} of them each way.",
+        ),
+        Condition(
+            f"one channel each, there are at most {WEIGHTS} weights",
+            lambda layers: sum(kernel**2 for kernel, *_ in layers) <= WEIGHTS,
+            lambda layers: f"There are {sum(kernel**2 for kernel, *_ in layers)}.",
+        ),
+        Condition(
+            "the middle cell skips no pixel of its field",
+            _skips_nothing,
+            "A dilation must not be larger than what the layers before it see.",
+        ),
+    ),
+    (
+        ("dilations that double", [(3, 1, d, d) for d in (1, 2, 4, 8)], ""),
+        ("a stride of 2, then dilation",
+         [(3, 2, 1, 1), (3, 1, 1, 1), (3, 1, 2, 2), (3, 1, 4, 4), (3, 1, 1, 1)], ""),
+        ("numbers that are no tuples", [3, 3, 3],
+         "each layer is (kernel, stride, padding, dilation)"),
+        ("strides only", [(3, 2, 1, 1)] * 4, "from 32 x 32 pixels at least 16 x 16 cells are left"),
+        ("no stride and no dilation", [(3, 1, 1, 1)] * 6,
+         "a cell sees at least 31 x 31 pixels"),
+        ("one huge kernel", [(31, 1, 15, 1)], "one channel each, there are at most 60 weights"),
+        ("one huge dilation", [(3, 1, 15, 15)], "the middle cell skips no pixel of its field"),
+    ),
+)  # fmt: skip

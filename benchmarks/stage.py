@@ -9,6 +9,7 @@ frame that shows the new picture. Times depend on the machine; the ratio says mo
 
 import statistics
 import tempfile
+import time
 from pathlib import Path
 
 import nbformat
@@ -34,6 +35,7 @@ import ipywidgets, matplotlib.pyplot as plt, numpy as np""",
 
 interact = ipywidgets.interact(show, strength=ipywidgets.IntSlider(50, 0, 100))""",
     *(f"{name}()" for name in OTHERS),
+    "FeatureMaps()",
 ]
 
 # Notes keys, pointer moves and paints of one cell, each with its time.
@@ -103,6 +105,41 @@ def measure(page, place):
     }
 
 
+# For each picture that answers the pen: milliseconds since the oldest place that it was
+# asked for, up to the frame that shows it.
+WATCH_PEN = """place => {
+  const stage = document.querySelectorAll('.jp-CodeCell')[place].querySelector('.cnnlab-stage');
+  window.lags = [];
+  new MutationObserver(() => {
+    const since = Number(stage.dataset.answered);
+    requestAnimationFrame(() => setTimeout(() => window.lags.push(performance.now() - since)));
+  }).observe(stage, {attributes: true, attributeFilter: ['data-answered']});
+}"""
+
+
+def measure_pen(page, place):
+    """From a place of the pen to the picture that knows it: median and p95 in ms, pictures/s."""
+    cell = page.locator(".jp-CodeCell").nth(place)
+    cell.scroll_into_view_if_needed()
+    page.wait_for_timeout(3000)
+    page.evaluate(WATCH_PEN, place)
+    box = cell.locator(".cnnlab-paintable").bounding_box()
+    seconds = 0.0
+    for stroke in range(6):
+        x, y = box["x"] + 40, box["y"] + 40 + 24 * stroke
+        page.mouse.move(x, y)
+        start = time.perf_counter()
+        page.mouse.down()
+        for step in range(1, 40):
+            page.mouse.move(x + 3.5 * step, y)
+            page.wait_for_timeout(16)
+        page.mouse.up()
+        seconds += time.perf_counter() - start
+        page.wait_for_timeout(500)
+    waits = page.evaluate("window.lags")
+    return statistics.median(waits), statistics.quantiles(waits, n=20)[-1], len(waits) / seconds
+
+
 def main():
     """Measure both and print the ratio."""
     notebook = nbformat.v4.new_notebook(
@@ -119,6 +156,7 @@ def main():
             run_all(page)
             names = ("FilterExplorer", "interact + pyplot", *OTHERS)
             rows = {name: measure(page, place) for place, name in enumerate(names, 1)}
+            pen = measure_pen(page, len(names) + 1)
     print(f"{'':20} {'key to paint, ms':>22} {'drag':>12} {'behind the hand':>17}")
     print(f"{'':20} {'median':>11} {'p95':>10} {'frames/s':>12} {'ms':>17}")
     for name, row in rows.items():
@@ -127,7 +165,11 @@ def main():
             f"{name:20} {numbers[0]:11.1f} {numbers[1]:10.1f} {numbers[2]:12.1f} {numbers[3]:17.0f}"
         )
     stage, plain = rows["FilterExplorer"], rows["interact + pyplot"]
-    print(f"\nratio, interact to stage: {plain['median'] / stage['median']:.1f} (median)")
+    print(
+        f"\nFeatureMaps, pen to prediction: {pen[0]:.0f} ms median, {pen[1]:.0f} ms p95, "
+        f"{pen[2]:.0f} pictures a second"
+    )
+    print(f"ratio, interact to stage: {plain['median'] / stage['median']:.1f} (median)")
 
 
 if __name__ == "__main__":

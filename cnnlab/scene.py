@@ -191,10 +191,13 @@ class Picture(Panel):
         For each panel named here, what each of its rows and columns makes of this
         picture: while the hand is on its cell (i, j), the picture is the product of
         line i of the first array (rows, H) and line j of the second (columns, W).
+    paintable : bool
+        A pen draws on it; the explorer is told the places that it passed.
     """
 
     colors: str = "gray"
     profiles: dict = field(default_factory=dict)
+    paintable: bool = False
     kind = "picture"
     axes = (2, 3)
 
@@ -341,7 +344,8 @@ class Span:
     They are ``(start + step * (i, j) + spread * (m, n))`` for m, n below
     `count`: a window that moves with the cell. ``step=(0, 0)`` gives the same
     block for every cell (a kernel), ``spread=(-1, -1)`` runs through it
-    backwards (a flipped kernel).
+    backwards (a flipped kernel). ``repeat=(0, 8)`` starts anew after every 8
+    columns: for maps that stand side by side in one panel; 0 is never.
     """
 
     panel: str
@@ -349,9 +353,11 @@ class Span:
     step: tuple = (1, 1)
     count: tuple = (1, 1)
     spread: tuple = (1, 1)
+    repeat: tuple = (0, 0)
 
     def cells(self, row, column):
         """The cells for one cell, row by row."""
+        row, column = (n % r if r else n for n, r in zip((row, column), self.repeat, strict=True))
         return [
             Cell(
                 self.panel,
@@ -803,7 +809,9 @@ def _steps(span, axis, position, size):
     count, spread = span.count[axis], span.spread[axis]
     reached = []
     for index in range(size):
-        offset = position - start - step * index
+        offset = (
+            position - start - step * (index % span.repeat[axis] if span.repeat[axis] else index)
+        )
         if offset % spread == 0 and 0 <= offset // spread < count:
             reached.append(index)
     return reached

@@ -19,8 +19,10 @@ MAY_IMPORT = {
     "data": {"geometry", "ops"},
     "scene": set(),
     "draw": {"scene"},
-    "widgets": {"scene", "draw", "ops", "geometry", "data"},
-    "checks": {"ops", "geometry", "scene", "draw", "data"},
+    "models": {"geometry"},
+    "training": {"draw"},
+    "widgets": {"scene", "draw", "ops", "geometry", "data", "models"},
+    "checks": {"ops", "geometry", "scene", "draw", "data", "models", "training"},
 }
 STANDARD_ONLY = {"geometry"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

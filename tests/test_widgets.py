@@ -99,7 +99,7 @@ def test_every_combination_of_extremes(explorer_class):
                 scene = explorer.scene(**now)
             except ValueError as error:
                 # "Your own" without one, a choice that cannot go with it, a kernel too large.
-                expected = (" is None", "choose ", "must fit into the padded input")
+                expected = " is None", "choose ", "must fit into the padded input", "cannot take"
                 assert any(words in str(error) for words in expected), error
                 continue
             check_scene(scene)

@@ -7,6 +7,7 @@ const HUGE = 1e15;
 const TYPES = { float64: Float64Array, float32: Float32Array };
 const NARROW = 44; // pixels for a block, below which its words have no room
 const SMALLEST = 14; // pixels across an outline
+const MOST_FLYING = 3; // messages of the pen on their way
 const SLOW = 250; // milliseconds before the stage says that it waits
 
 export function formatNumber(value, digits) {
@@ -24,11 +25,15 @@ function isExact(value, digits) {
 
 const bracketed = (text) => (text.startsWith("−") ? `(${text})` : text);
 
+const repeated = (span, axis, index) => (span.repeat[axis] ? index % span.repeat[axis] : index);
+
 function* spanCells(span, row, column) {
   if (span.places) {
     for (const [i, j] of span.places[row][column]) yield { panel: span.panel, row: i, column: j };
     return;
   }
+  row = repeated(span, 0, row);
+  column = repeated(span, 1, column);
   for (let m = 0; m < span.count[0]; m++)
     for (let n = 0; n < span.count[1]; n++)
       yield {
@@ -189,7 +194,7 @@ function numbers(content, dtype) {
 function steps(span, axis, position, size) {
   const reached = [];
   for (let index = 0; index < size; index++) {
-    const offset = position - span.start[axis] - span.step[axis] * index;
+    const offset = position - span.start[axis] - span.step[axis] * repeated(span, axis, index);
     const entry = offset / span.spread[axis];
     if (Number.isInteger(entry) && entry >= 0 && entry < span.count[axis]) reached.push(index);
   }
@@ -322,6 +327,10 @@ class View {
     this.controls = [];
     this.hand = null; // the cell that is pointed at
     this.cursors = new Map(); // where the keyboard is, by panel
+    this.pen_down = null; // the panel that is painted on
+    this.trail = []; // places of the pen that no scene shows yet, [row, column]; null lifts it
+    this.unsent = 0; // how many of them, from the end, the kernel does not know
+    this.flying = []; // how many went with each message that has no answer yet
     this.images = new Map();
     this.panels = new Map(); // elements over the canvas
     this.root = element("div", "cnnlab-stage", el);
@@ -340,9 +349,17 @@ class View {
   async open() {
     const { model } = this;
     this.listen(model, "msg:custom", (message, buffers) => {
-      if (message.problem) return this.tell(message.problem);
-      this.store.take(message, buffers);
-      this.show();
+      // New data, or the reason why there is none: the answer to what the pen did.
+      const news = message.clear || message.problem;
+      const answered = news && this.flying.length ? this.trail.splice(0, this.flying.shift()) : [];
+      if (message.problem) this.tell(message.problem);
+      else {
+        this.store.take(message, buffers);
+        this.show();
+        const oldest = answered.find(Boolean);
+        if (oldest) this.root.dataset.answered = oldest.at; // for the benchmark
+      }
+      this.sendTrail();
     });
     this.listen(model, "change:scenes", () => {
       this.store.ready.clear();
@@ -433,7 +450,8 @@ class View {
 
   // A sentence in the place of the note, until the next scene or gesture.
   tell(problem = this.scene.problem) {
-    this.note.textContent = problem || this.scene.note;
+    const words = problem || this.scene.note;
+    if (this.note.textContent !== words) this.note.textContent = words;
     this.note.classList.toggle("cnnlab-problem", Boolean(problem));
     this.root.classList.toggle("cnnlab-stale", Boolean(this.scene.problem));
   }
@@ -447,7 +465,7 @@ class View {
     // Lines of one length, whatever the window's.
     this.note.style.maxWidth = this.line.style.maxWidth = `${Math.max(width, 660)}px`;
     this.tell();
-    this.canvas.setAttribute("aria-label", scene.description);
+    if (!this.pen_down) this.canvas.setAttribute("aria-label", scene.description);
     for (const [name, over] of this.panels)
       if (!scene.byName.has(name)) {
         over.remove();
@@ -458,7 +476,10 @@ class View {
       const over = this.panels.get(panel.name);
       place(over, panel, width + 8, height + 4);
       over.classList.toggle("cnnlab-editable", Boolean(panel.editable));
-      const keys = panel.editable ? "arrow keys move, Enter edits" : "arrow keys move";
+      over.classList.toggle("cnnlab-paintable", Boolean(panel.paintable));
+      let keys = "arrow keys move";
+      if (panel.editable) keys += ", Enter edits";
+      if (panel.paintable) keys += ", Space puts the pen down and lifts it";
       over.setAttribute("aria-label", `${panel.title}, ${panel.rows} by ${panel.columns}; ${keys}`);
     }
     if (this.hand && !(scene.byName.has(this.hand.panel) && scene.inside(this.hand))) this.hand = null;
@@ -469,11 +490,25 @@ class View {
     over.tabIndex = 0;
     over.setAttribute("role", "application");
     over.dataset.panel = name;
-    over.addEventListener("pointermove", (event) => this.point(this.cellAt(name, event)));
+    over.addEventListener("pointermove", (event) => {
+      if (this.pen_down === name && event.buttons) this.paintAt(name, event);
+      else this.point(this.cellAt(name, event));
+    });
     over.addEventListener("pointerdown", (event) => {
       this.cursors.set(name, this.cellAt(name, event));
       this.point(this.cursors.get(name));
+      if (!this.scene.byName.get(name).paintable) return;
+      this.point(null); // what the pen hides needs no words
+      over.setPointerCapture(event.pointerId);
+      this.pen_down = name;
+      this.paintAt(name, event);
     });
+    for (const end of ["pointerup", "pointercancel"])
+      over.addEventListener(end, () => {
+        if (this.pen_down !== name) return;
+        this.pen_down = null;
+        this.lift();
+      });
     over.addEventListener("pointerleave", (event) => {
       if (event.pointerType === "touch") return; // the finger is lifted to read
       this.point(document.activeElement === over ? (this.cursors.get(name) ?? null) : null);
@@ -481,10 +516,59 @@ class View {
     over.addEventListener("focus", () => {
       if (over.matches(":focus-visible")) this.point(this.cursor(name));
     });
-    over.addEventListener("blur", () => this.editor || this.point(null));
+    over.addEventListener("blur", () => {
+      this.pen_down = null;
+      this.lift();
+      if (!this.editor) this.point(null);
+    });
     over.addEventListener("keydown", (event) => this.key(name, event));
     over.addEventListener("click", (event) => this.edit(this.cellAt(name, event)));
     return over;
+  }
+
+  // The pen passed here. The kernel paints; until its picture comes, a line shows the way.
+  paintAt(name, event) {
+    const panel = this.scene.byName.get(name);
+    const box = event.currentTarget.getBoundingClientRect();
+    for (const { clientX, clientY } of event.getCoalescedEvents?.().length ? event.getCoalescedEvents() : [event])
+      this.stroke(name, [
+        ((clientY - box.top) / box.height) * panel.rows - 0.5,
+        ((clientX - box.left) / box.width) * panel.columns - 0.5,
+      ]);
+  }
+
+  stroke(name, at) {
+    this.painted = name;
+    at.at = performance.now();
+    this.trail.push(at);
+    this.unsent++;
+    this.sendTrail();
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.paint();
+    });
+  }
+
+  // Few messages at a time: what the pen does meanwhile goes with the next.
+  sendTrail() {
+    if (!this.unsent || this.flying.length >= MOST_FLYING) return;
+    const points = this.trail.slice(-this.unsent);
+    const from = this.last ? [this.last] : [];
+    this.last = points.at(-1);
+    this.unsent = 0;
+    this.flying.push(points.length);
+    this.model.send({ type: "stroke", panel: this.painted, points: [...from, ...points] });
+    clearTimeout(this.patience);
+    this.wait();
+  }
+
+  // The next stroke does not go on from here.
+  lift() {
+    this.canvas.setAttribute("aria-label", this.scene.description);
+    if (this.unsent) {
+      this.trail.push(null);
+      this.unsent++;
+    } else this.last = null;
   }
 
   // Where the keyboard is in a panel, wherever the mouse points.
@@ -530,6 +614,12 @@ class View {
         column: clip(from.column + right * far, panel.columns),
       });
       this.point(this.cursors.get(name));
+      const at = this.cursors.get(name);
+      if (this.pen_down === name) this.stroke(name, [at.row, at.column]);
+    } else if (panel.paintable && event.key === " ") {
+      this.pen_down = this.pen_down ? null : name;
+      if (this.pen_down) this.stroke(name, [from.row, from.column]);
+      else this.lift();
     } else if (event.key === "Escape") this.point(null);
     else if (event.ctrlKey || (event.shiftKey && event.key === "Enter")) return;
     else if (panel.editable && (event.key === "Enter" || /^[-\d.]$/.test(event.key)))
@@ -611,7 +701,11 @@ class View {
     for (const mark of scene.marks)
       this.outline(scene.byName.get(mark.panel), mark.row, mark.column, mark.rows, mark.columns, mark.role, 2);
     if (cell && !scene.problem) this.explain(cell);
-    else this.line.replaceChildren();
+    else {
+      this.written = null;
+      this.line.replaceChildren();
+    }
+    this.drawTrail();
   }
 
   write(text, x, y, size, color, align = "center", weight = 400) {
@@ -744,6 +838,27 @@ class View {
     });
   }
 
+  // Where the pen was and no scene shows it yet.
+  drawTrail() {
+    const panel = this.trail.length && this.scene.byName.get(this.painted);
+    if (!panel) return;
+    const { pen } = this;
+    pen.strokeStyle = this.colors.roles.window;
+    pen.lineWidth = 3;
+    pen.lineCap = "round";
+    pen.beginPath();
+    let down = false;
+    for (const at of this.trail) {
+      if (at) {
+        const [x, y] = [panel.x + (at[1] + 0.5) * panel.cell, panel.y + (at[0] + 0.5) * panel.cell];
+        if (!down) pen.moveTo(x, y);
+        pen.lineTo(x, y);
+      }
+      down = Boolean(at);
+    }
+    pen.stroke();
+  }
+
   drawBars(panel) {
     const { pen, colors } = this;
     panel.bars.forEach(([x, y, width, height], index) => {
@@ -838,7 +953,7 @@ class View {
     const link = scene.linkOf(cell);
     let tokens = scene.tokens(cell);
     if (link) for (const span of link.spans) this.outlineSpan(span, cell, link.how);
-    else {
+    else if (!panel.paintable) {
       const users = scene.users(cell);
       const all = scene.panels.filter(({ name }) => scene.linkOf({ panel: name }));
       for (const target of all) {
@@ -853,6 +968,10 @@ class View {
     if (link?.how === "dot") this.writeWeights(link, cell);
     for (const { panel: name, row, column } of scene.winners(cell))
       this.outline(scene.byName.get(name), row, column, 1, 1, "output", 4);
+    // JupyterLab watches the page: what does not change must not be written again.
+    const written = JSON.stringify([tokens, this.theme]);
+    if (this.written === written) return;
+    this.written = written;
     this.line.replaceChildren(
       ...tokens.map(([text, role]) => {
         const piece = document.createElement("span");

@@ -96,6 +96,7 @@ def _pack_panel(spot, arrays):
                    "roles": panel.roles}  # fmt: skip
         packed |= {"bars": spot.bars()} if panel.kind == "bars" else {"boxes": spot.boxes()}
     if panel.kind == "picture":
+        packed["paintable"] = panel.paintable
         packed["profiles"] = {
             name: [np.asarray(part, dtype=float).round(5).tolist() for part in parts]
             for name, parts in panel.profiles.items()

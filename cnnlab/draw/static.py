@@ -9,7 +9,7 @@ import numpy as np
 from cnnlab.draw.look import LOOK, color_of, map_colors
 from cnnlab.scene import NARROW, Span, format_number
 
-__all__ = ["draw", "png"]
+__all__ = ["draw", "encode", "png"]
 
 DPI = 100  # the layout's pixels are a hundredth of an inch
 POINTS = 72 / DPI
@@ -73,10 +73,25 @@ def png(scene):
     >>> png(Scene("one number", Grid(name="a", values=np.eye(1))))[:11]
     'iVBORw0KGgo'
     """
+    return encode(draw(scene))
+
+
+def encode(figure):
+    """A figure as a PNG image, in base64 as notebooks store it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        One without pyplot's window.
+
+    Returns
+    -------
+    str
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     buffer = io.BytesIO()
-    FigureCanvasAgg(draw(scene)).figure.savefig(buffer, format="png", dpi=1.5 * DPI)
+    FigureCanvasAgg(figure).figure.savefig(buffer, format="png", dpi=1.5 * DPI)
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 

@@ -4,6 +4,7 @@ from cnnlab.widgets.channel_view import ChannelView
 from cnnlab.widgets.controls import Choice, Held, Slider, Switch
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.explorer import Explorer
+from cnnlab.widgets.feature_maps import FeatureMaps
 from cnnlab.widgets.filter_explorer import FilterExplorer
 from cnnlab.widgets.im2col_view import Im2colView
 from cnnlab.widgets.padding_stride import PaddingStride
@@ -18,6 +19,7 @@ __all__ = [
     "Choice",
     "ConvolutionStepper",
     "Explorer",
+    "FeatureMaps",
     "FilterExplorer",
     "Held",
     "Im2colView",

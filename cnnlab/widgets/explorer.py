@@ -20,6 +20,7 @@ __all__ = ["Explorer", "Interrupted", "call_student"]
 
 SLICE = 0.012  # seconds of work between two messages to the kernel
 PAUSE = 0.004  # seconds in which a message or a cell gets its turn
+REST = 0.4  # seconds after the pen: the next stroke makes other scenes worthless
 SLOW_SCENE = 0.3  # a scene that takes longer is not made ahead of the hand
 STORE_LIMIT = 48_000_000  # bytes
 LONGEST_CALL = 10  # seconds for a student's function beside a running cell
@@ -140,6 +141,18 @@ class Explorer(ipywidgets.VBox):
         array = np.array(self._held[name], dtype=float)
         array[row, column] = value
         self.set(**{name: array})
+
+    def painted(self, panel, points):
+        """The pen passed over a paintable picture; an explorer that has one writes this.
+
+        Parameters
+        ----------
+        panel : str
+        points : list of (float, float) or None
+            Rows and columns in cells, on the way; (0, 0) is the middle of the first.
+            At None the pen was lifted.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no painted(panel, points).")
 
     def tell(self, words):
         """Show a sentence in the place of the note, until the next picture."""
@@ -355,8 +368,15 @@ class Explorer(ipywidgets.VBox):
                 self.edited(content["panel"], content["row"], content["column"], content["value"])
             except ValueError as error:
                 self.tell(str(error))
+        elif kind == "stroke":
+            self._painted_at = perf_counter()
+            try:
+                self.painted(content["panel"], content["points"])
+            except ValueError as error:
+                self.tell(str(error))
 
     _views = 0
+    _painted_at = -float("inf")
 
     def _reachable(self, settings):
         """Settings that one control can reach from here, the nearest first."""
@@ -378,8 +398,9 @@ class Explorer(ipywidgets.VBox):
         """Fill the store in small slices between the kernel's other work."""
         if not self._views:  # nobody is looking: nbconvert, tests
             return
+        pause = REST if perf_counter() - self._painted_at < REST else PAUSE
         with suppress(RuntimeError):  # no event loop: a plain script
-            asyncio.get_running_loop().call_later(PAUSE, self._make_slice, self._turn)
+            asyncio.get_running_loop().call_later(pause, self._make_slice, self._turn)
 
     def _make_slice(self, turn):
         batch, edition, end = {}, self._edition, perf_counter() + SLICE

@@ -1,0 +1,406 @@
+"""A training loop that is short enough to read.
+
+It seeds itself, shows a progress bar and the curves, and stops between two batches
+when it is interrupted: nothing that was learned is lost, and ``run`` goes on there.
+"""
+
+import math
+import signal
+import threading
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from time import perf_counter
+
+import torch
+from torch.nn.functional import cross_entropy, softmax
+from tqdm.auto import tqdm
+
+from cnnlab.draw.look import color_of
+from cnnlab.draw.static import encode
+
+__all__ = ["Epoch", "Training", "accuracy", "probabilities"]
+
+REDRAW = 1.0  # seconds between two drawings of the curves
+AT_ONCE = 500  # images, where nothing is learned
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch gave.
+
+    Attributes
+    ----------
+    number : int
+        The first is 1.
+    loss : float
+        Mean of the batches' losses while it was learning.
+    test_accuracy : float
+        Share of the test images that are right after it; NaN without test images.
+    """
+
+    number: int
+    loss: float
+    test_accuracy: float
+
+
+class Training:
+    """Train a classifier, and be able to stop, look, go on, save and load.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        From images to scores, one for each class. It is trained in place.
+    train : (array_like, array_like)
+        Images (N, ...), and labels (N,) from 0 on.
+    test : (array_like, array_like), optional
+        Images and labels that are never learned from.
+    rate : float
+        Learning rate of Adam.
+    batch : int
+        Images in one step.
+    seed : int
+        Decides the order of the images and what dropout drops. The weights that the
+        model starts with are its own: call ``torch.manual_seed`` before making it.
+    classes : int, optional
+        By default the largest label and one.
+    augment : callable, optional
+        From a batch of images to one of the same shape, anew for each batch.
+
+    Attributes
+    ----------
+    history : list of Epoch
+        The finished epochs.
+    losses : list of float
+        The loss of each batch.
+
+    Raises
+    ------
+    ValueError
+        If there are no images, images and labels differ in number, a label is no
+        class, the model gives another number of scores, or the loss is no number.
+
+    References
+    ----------
+    Kingma and Ba, 2015, "Adam: a method for stochastic optimization",
+    arXiv:1412.6980.
+
+    Examples
+    --------
+    >>> images = torch.eye(4).reshape(4, 1, 2, 2)
+    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(4, 4))
+    >>> training = Training(model, (images, [0, 1, 2, 3]), (images, [0, 1, 2, 3]), rate=0.1)
+    >>> training.run(epochs=30, live=False)
+    >>> training.history[-1].test_accuracy
+    1.0
+    """
+
+    def __init__(
+        self, model, train, test=None, *, rate=2e-3, batch=64, seed=0, classes=None, augment=None
+    ):
+        self.model = model
+        self.train = _pair("train", train)
+        self.test = None if test is None else _pair("test", test)
+        self.batch, self.seed, self.augment = batch, seed, augment
+        labels = torch.cat([pair[1] for pair in (self.train, self.test) if pair is not None])
+        self.classes = int(labels.max()) + 1 if classes is None else classes
+        if labels.min() < 0 or labels.max() >= self.classes:
+            raise ValueError(
+                f"labels run from {int(labels.min())} to {int(labels.max())}, but for "
+                f"{self.classes} classes they must run from 0 to {self.classes - 1}."
+            )
+        self.optimizer = torch.optim.Adam(model.parameters(), lr=rate)
+        self.losses, self.history = [], []
+        self._check_scores(self.train[0][:1])
+
+    @property
+    def steps(self):
+        """Batches in one epoch; the last may be smaller."""
+        return math.ceil(len(self.train[0]) / self.batch)
+
+    def run(self, epochs=1, live=True):
+        """Train for some epochs; the first goes on where it was interrupted.
+
+        Parameters
+        ----------
+        epochs : int
+        live : bool
+            Show the progress bar and the curves.
+        """
+        view = _View(self, epochs) if live else None
+        end = len(self.history) + epochs
+        with _stop_between_batches() as stop:
+            while len(self.history) < end:
+                self._epoch(stop, view)
+                if stop.is_set():
+                    print(
+                        f"Stopped in epoch {len(self.history) + 1} of {end}. What was learned is "
+                        "kept; run() goes on from here."
+                    )
+                    break
+        if view:
+            view.close()
+
+    def _epoch(self, stop, view):
+        """One epoch, or what is left of it."""
+        images, labels = self.train
+        epoch = len(self.losses) // self.steps
+        order = torch.randperm(len(images), generator=_generator(self.seed, epoch))
+        for step in range(len(self.losses) % self.steps, self.steps):
+            if stop.is_set():
+                return
+            chosen = order[step * self.batch : (step + 1) * self.batch]
+            self.losses.append(self.step(images[chosen], labels[chosen]))
+            if view:
+                view.show()
+        self.history.append(
+            Epoch(
+                epoch + 1,
+                sum(self.losses[-self.steps :]) / self.steps,
+                accuracy(self.model, *self.test) if self.test else math.nan,
+            )
+        )
+
+    def step(self, images, labels):
+        """Learn from one batch; returns its loss.
+
+        Everything random in it follows from the seed and the number of the step, so
+        that an interrupted training gives the same weights as an unbroken one.
+        """
+        self.model.train()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed * 1_000_003 + len(self.losses))
+            if self.augment is not None:
+                images = self.augment(images)
+            loss = cross_entropy(self.model(images), labels)
+            if not torch.isfinite(loss):
+                raise ValueError(
+                    f"The loss became {loss.item()} in step {len(self.losses) + 1}. Often the "
+                    f"learning rate is too large: it is {self.optimizer.param_groups[0]['lr']:g}. "
+                    "Make a new model and try a tenth of it."
+                )
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+        return loss.item()
+
+    def save(self, path):
+        """Write the model, the optimizer and the curves to a file."""
+        torch.save(
+            {
+                "model": self.model.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "losses": self.losses,
+                "history": [asdict(epoch) for epoch in self.history],
+            },
+            path,
+        )
+
+    def load(self, path):
+        """Take up what :meth:`save` wrote; `run` goes on from there.
+
+        Raises
+        ------
+        ValueError
+            If the file was written for another model.
+        """
+        stored = torch.load(path, weights_only=True)
+        try:
+            self.model.load_state_dict(stored["model"])
+        except RuntimeError as error:
+            raise ValueError(f"{path} does not fit this model: {error}") from None
+        self.optimizer.load_state_dict(stored["optimizer"])
+        self.losses = stored["losses"]
+        self.history = [Epoch(**epoch) for epoch in stored["history"]]
+
+    def _check_scores(self, images):
+        try:
+            scores = _scores(self.model, images)
+        except RuntimeError as error:
+            raise ValueError(
+                f"the model cannot take images of shape {tuple(images.shape)}: {error}"
+            ) from None
+        if scores.shape != (len(images), self.classes):
+            raise ValueError(
+                f"the model gives scores of shape {tuple(scores.shape)} for one image, but the "
+                f"labels name {self.classes} classes: the shape must be (1, {self.classes})."
+            )
+
+    def figure(self):
+        """The curves so far.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(7.6, 2.5), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        left.plot(
+            [(step + 1) / self.steps for step in range(len(self.losses))], self.losses,
+            color=color_of("kernel"), lw=0.8,
+        )  # fmt: skip
+        left.set(title="loss of each batch", xlabel="epochs", yscale="log")
+        numbers = [epoch.number for epoch in self.history]
+        shares = [100 * epoch.test_accuracy for epoch in self.history]
+        right.plot(numbers, shares, "o-", color=color_of("output"), ms=4)
+        right.set(title="test images that are right, %", xlabel="epochs")
+        right.xaxis.get_major_locator().set_params(integer=True)
+        if shares:
+            right.annotate(
+                f"{shares[-1]:.1f}", (numbers[-1], shares[-1]), xytext=(0, -14),
+                textcoords="offset points", ha="right",
+            )  # fmt: skip
+        for axes in (left, right):
+            axes.spines[["top", "right"]].set_visible(False)
+        return figure
+
+    @property
+    def description(self):
+        """The curves in words."""
+        lines = [f"Training: {len(self.losses)} batches, {len(self.history)} epochs"]
+        lines += [
+            f"- epoch {epoch.number}: loss {epoch.loss:.3f}, "
+            f"{100 * epoch.test_accuracy:.1f} % of the test images right"
+            for epoch in self.history
+        ]
+        return "\n".join(lines)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        data = {"image/png": encode(self.figure()), "text/plain": self.description}
+        return data, {"image/png": {"alt": self.description, "needs_background": "light"}}
+
+
+def accuracy(model, images, labels):
+    """Share of the images that a model gets right.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Is put into test mode meanwhile.
+    images : array_like, shape (N, ...)
+    labels : array_like, shape (N,)
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If there are no images, or another number of labels.
+
+    Examples
+    --------
+    >>> accuracy(torch.nn.Identity(), [[0.1, 0.9], [0.8, 0.2]], [1, 1])
+    0.5
+    """
+    images, labels = _pair("images and labels", (images, labels))
+    return (_scores(model, images).argmax(dim=1) == labels).double().mean().item()
+
+
+def probabilities(model, images):
+    """What a model says of images: a probability for each class.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Gives scores; is put into test mode meanwhile.
+    images : array_like, shape (N, ...)
+
+    Returns
+    -------
+    numpy.ndarray, shape (N, K)
+
+    Examples
+    --------
+    >>> probabilities(torch.nn.Identity(), [[0.0, 0.0]])
+    array([[0.5, 0.5]], dtype=float32)
+    """
+    return softmax(_scores(model, _tensor(images)), dim=1).numpy()
+
+
+def _scores(model, images):
+    """Scores in test mode and without gradients; the mode is put back."""
+    before = model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            return torch.cat([model(part) for part in images.split(AT_ONCE)])
+    finally:
+        model.train(before)
+
+
+def _tensor(images):
+    return torch.as_tensor(images, dtype=torch.float32)
+
+
+def _pair(name, pair):
+    """Images and labels as tensors, or a sentence that says what is wrong."""
+    images, labels = _tensor(pair[0]), torch.as_tensor(pair[1])
+    if not len(images):
+        raise ValueError(f"{name} is empty: the images have shape {tuple(images.shape)}.")
+    if labels.shape != (len(images),):
+        raise ValueError(
+            f"{name} has {len(images)} images, so its labels must have shape ({len(images)},), "
+            f"but they have shape {tuple(labels.shape)}."
+        )
+    if labels.is_floating_point() and not torch.equal(labels, labels.round()):
+        raise ValueError(f"{name} has labels that are not whole numbers.")
+    return images, labels.long()
+
+
+def _generator(seed, epoch):
+    return torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+
+
+@contextmanager
+def _stop_between_batches():
+    """Turn "Interrupt Kernel" into a wish, so that no step is left half done.
+
+    A second interrupt stops at once. Elsewhere than on the main thread Python takes
+    no signals; there the event is never set.
+    """
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+
+    def wish(number, frame):
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, wish)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _View:
+    """The progress bar, and in a notebook the curves."""
+
+    def __init__(self, training, epochs):
+        from IPython import get_ipython
+        from IPython.display import display
+
+        self.training, self.shown = training, perf_counter()
+        self.handle = display(training, display_id=True) if get_ipython() else None
+        done = len(training.losses)
+        end = (len(training.history) + epochs) * training.steps
+        self.bar = tqdm(total=end, initial=done)
+
+    def show(self):
+        training = self.training
+        self.bar.set_description(f"epoch {len(training.history) + 1}", False)
+        self.bar.set_postfix_str(f"loss {training.losses[-1]:.3f}", False)
+        self.bar.update()
+        if self.handle and perf_counter() - self.shown > REDRAW:
+            self.handle.update(training)
+            self.shown = perf_counter()
+
+    def close(self):
+        self.bar.close()
+        if self.handle:
+            self.handle.update(self.training)

@@ -1,0 +1,339 @@
+"""Every layer of a trained network while you draw."""
+
+import copy
+import threading
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+import ipywidgets
+import numpy as np
+
+from cnnlab.data import load_mnist
+from cnnlab.geometry import pair, receptive_field
+from cnnlab.scene import Bars, Cell, Column, Link, Mark, Picture, Row, Scene, Space, Span
+from cnnlab.widgets.controls import Choice, Held, Slider
+from cnnlab.widgets.explorer import Explorer
+
+__all__ = ["FeatureMaps"]
+
+OWN = "your own"
+SIDE, TILE, ROWS, TILES = 224, 60, 5, 8  # pixels of drawing and map; layers and maps at once
+BARS = 10
+PEN = 1.9  # reach of the pen in pixels of the image: strokes as thick as MNIST's
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """The output of one layer for one image.
+
+    Attributes
+    ----------
+    name : str
+    layer : str
+        The class of the module.
+    values : numpy.ndarray, shape (C, H, W)
+    field : cnnlab.geometry.Field or None
+        What its cells see of the image, if the layers up to it form a chain.
+    """
+
+    name: str
+    layer: str
+    values: np.ndarray
+    field: object
+
+
+class Watched:
+    """A copy of a model that notes what each of its layers gives."""
+
+    def __init__(self, model):
+        import torch
+
+        if not isinstance(model, torch.nn.Module):
+            raise ValueError(f"model is {model!r}, but it must be a torch module.")
+        # A copy: training may go on in another cell while this one is looked at.
+        self.model = copy.deepcopy(model).eval()
+        self.lock = threading.Lock()
+        self.records = []
+        for name, module in self.model.named_modules():
+            if not any(True for _ in module.children()):
+                module.register_forward_hook(self._note(name))
+
+    def _note(self, name):
+        def hook(module, inputs, output):
+            self.records.append((name, module, inputs, output))
+
+        return hook
+
+    def __call__(self, image):
+        """Maps of every layer, and the scores, for an image (H, W) or (H, W, 3)."""
+        import torch
+
+        layout = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
+        start = torch.tensor(layout[None], dtype=torch.float32)
+        with self.lock, torch.no_grad():
+            self.records.clear()
+            try:
+                scores = self.model(start)
+            except RuntimeError as error:
+                raise ValueError(
+                    f"the model cannot take an image of shape {tuple(start.shape)}: {error}"
+                ) from None
+            maps = list(self._maps(start))
+            self.records.clear()
+        return maps, scores
+
+    def _maps(self, start):
+        chain, before = [], start
+        for name, module, inputs, output in self.records:
+            step = _window(module)
+            chained = chain is not None and step and inputs and inputs[0] is before
+            chain = [*chain, step] if chained else None
+            before = output
+            if getattr(output, "ndim", 0) == 4 and output.shape[2:] != (1, 1):
+                field = receptive_field(chain)[-1] if chain else None
+                yield Maps(name or "model", type(module).__name__, output[0].numpy(), field)
+
+
+def _window(module):
+    """(kernel, stride, padding, dilation) of a layer, or None for what is not known."""
+    from torch import nn
+
+    if isinstance(module, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)):
+        kernel = pair("kernel", module.kernel_size)
+        stride, padding = pair("stride", module.stride), pair("padding", module.padding)
+        dilation = pair("dilation", getattr(module, "dilation", 1))
+        parts = [kernel, stride, padding, dilation]
+        if all(rows == columns for rows, columns in parts):
+            return tuple(rows for rows, _ in parts)
+        return None
+    single = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.BatchNorm2d, nn.Dropout, nn.Dropout2d, nn.Identity)
+    return (1,) if isinstance(module, single) else None
+
+
+class FeatureMaps(Explorer):
+    """What each layer of a trained network gives for an image, and what it says.
+
+    Draw on the left with mouse, finger or keyboard (Space puts the pen down and
+    lifts it): the maps of all layers and the prediction follow. Point at a cell of
+    a map: the outline shows what it sees of the image.
+
+    Parameters
+    ----------
+    model : torch.nn.Module, optional
+        From (1, 1, H, W), or (1, 3, H, W) for a colour image, to (1, classes); a
+        copy of it as it is now. Without one, a trained LeNet-5.
+    image : array_like, shape (H, W) or (H, W, 3), optional
+        In [0, 1]; without one, an empty sheet of 28 x 28.
+    classes : sequence of str, optional
+        Names of the classes, in the order of the scores.
+    sample : str, optional
+        A test digit, or "your own".
+    first_layer, first_map : int, optional
+        Where the shown layers and maps begin.
+
+    Raises
+    ------
+    ValueError
+        If the model is no torch module or cannot take the image, or the image is
+        none.
+
+    References
+    ----------
+    Zeiler and Fergus, 2014, "Visualizing and understanding convolutional networks",
+    arXiv:1311.2901.
+
+    Examples
+    --------
+    >>> explorer = FeatureMaps(sample="3")
+    >>> explorer.current.note
+    'The model says 3, with 100 %.'
+    """
+
+    sample = Choice((OWN, *map(str, range(10))), value="3", label="image")
+    pen = Choice(("draw", "erase"), buttons=True)
+    first_layer = Slider(1, 1, 1, "first layer", width=230)
+    first_map = Slider(1, 1, 1, "first map", width=230)
+    model = Held(None)
+    image = Held(np.zeros((28, 28)))
+    classes = Held(None)
+    control_rows = (("sample", "pen", "first_layer", "first_map"),)
+
+    def __init__(self, model=None, **settings):
+        if "image" in settings:
+            settings = {"sample": OWN} | settings
+        super().__init__(model=model, **settings)
+
+    def extras(self):
+        clear = ipywidgets.Button(description="Clear", tooltip="An empty sheet")
+        clear.layout.width = "70px"
+        clear.on_click(lambda _: self.set(image=np.zeros_like(self.image), sample=OWN))
+        return (clear,)
+
+    def accept(self, name, value):
+        if name == "model":
+            return value if value is None or isinstance(value, Watched) else Watched(value)
+        if name == "classes":
+            return None if value is None else tuple(map(str, value))
+        image = np.asarray(value, dtype=float)
+        if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3) or not image.size:
+            raise ValueError(f"image has shape {image.shape}, but it must be (H, W) or (H, W, 3).")
+        if not np.isfinite(image).all():
+            raise ValueError("image holds a number that is not finite.")
+        return image
+
+    def arrange(self):
+        model = self._held["model"] or _usual()
+        try:
+            maps, _ = model(_shown(self.sample.value, self._held["image"]))
+        except ValueError:
+            return  # scene() says what is wrong
+        self.first_layer.max = max(len(maps) - ROWS + 1, 1)
+        widest = max((len(layer.values) for layer in maps), default=1)
+        self.first_map.max = max(widest - TILES + 1, 1)
+
+    def painted(self, panel, points):
+        """The pen passed: paint on what is shown, and make it the student's own."""
+        shown = _shown(self.sample.value, self._held["image"])
+        self.set(image=paint(shown, points, self.pen.value == "draw"), sample=OWN)
+
+    def scene(self, sample, pen, first_layer, first_map, model, image, classes):
+        """Image and prediction on the left, maps on the right; see the class."""
+        shown = _shown(sample, image)
+        maps, scores = (model or _usual())(shown)
+        said, note = _prediction(scores, classes)
+        size = " x ".join(map(str, shown.shape[:2]))
+        sheet = Picture(
+            name="image", title="image", role="input", values=shown, limits=(0, 1),
+            width=SIDE, height=SIDE, caption=f"{size}, draw here" if shown.ndim == 2 else size,
+            paintable=shown.ndim == 2,
+        )  # fmt: skip
+        rows = [
+            _row(layer, first_map - 1) for layer in maps[first_layer - 1 : first_layer - 1 + ROWS]
+        ]
+        links = tuple(
+            _link(panel.name, layer)
+            for panel, layer in zip(rows, maps[first_layer - 1 :], strict=False)
+            if layer.field
+        )
+        tiles = {
+            panel.name: layer for panel, layer in zip(rows, maps[first_layer - 1 :], strict=False)
+        }
+        marks = tuple(
+            Mark(name, 0, layer.values.shape[2] * tile, *layer.values.shape[1:], role="output")
+            for name, layer in tiles.items()
+            for tile in range(min(len(layer.values) - _begin(layer, first_map - 1), TILES))
+        )
+        focus = None
+        if links:
+            _, high, wide = tiles[links[-1].source].values.shape
+            focus = Cell(links[-1].source, high // 2, wide // 2)
+        blank = [Space(TILE * TILES, TILE)] * (ROWS - len(rows))
+        return Scene(
+            "What every layer makes of it",
+            Row(Column(sheet, said), Column(*rows, *blank)),
+            links=links, marks=marks, focus=focus, note=note,
+        )  # fmt: skip
+
+
+@cache
+def _usual():
+    """The network that is looked at if no other is given."""
+    from cnnlab.models import lenet5
+
+    return Watched(lenet5(trained=True))
+
+
+@cache
+def _digits():
+    """The first test digit of each class."""
+    _, (images, labels) = load_mnist(flatten=False)
+    return {str(d): images[labels == d][0, 0].astype(float) for d in range(10)}
+
+
+def _shown(sample, image):
+    """The held image, or a test digit."""
+    return image if sample == OWN else _digits()[sample]
+
+
+def paint(image, points, draw=True):
+    """A gray image after the pen passed.
+
+    Parameters
+    ----------
+    image : numpy.ndarray, shape (H, W)
+    points : sequence of (float, float) or None
+        Rows and columns of the way; None lifts the pen.
+    draw : bool
+        Else it erases.
+
+    Returns
+    -------
+    numpy.ndarray, shape (H, W)
+
+    Examples
+    --------
+    >>> paint(np.zeros((3, 5)), [(1, 1), (1, 3)])[1].round(1).tolist()
+    [0.9, 1.0, 1.0, 1.0, 0.9]
+    """
+    places = np.stack(np.indices(image.shape), axis=-1).astype(float)
+    near = np.full(image.shape, np.inf)
+    for start, end in pairwise([points[0], *points]):
+        if end is None:
+            continue
+        start, end = np.array(end if start is None else start, float), np.array(end, float)
+        way = end - start
+        share = np.clip((places - start) @ way / max(way @ way, 1e-9), 0, 1)
+        near = np.minimum(near, np.linalg.norm(places - start - share[..., None] * way, axis=-1))
+    ink = np.clip(PEN - near, 0, 1)
+    return np.maximum(image, ink) if draw else np.minimum(image, 1 - ink)
+
+
+def _begin(layer, first_map):
+    """The first map that is shown; a layer with few maps shows its last ones."""
+    return min(first_map, max(len(layer.values) - TILES, 0))
+
+
+def _row(layer, first_map):
+    """Up to TILES maps of a layer, side by side."""
+    first = _begin(layer, first_map)
+    chosen = layer.values[first : first + TILES]
+    count, height, width = layer.values.shape
+    which = f", from number {first + 1}" if first else ""
+    signed = chosen.min() < 0
+    return Picture(
+        name=layer.name, role="output", values=np.concatenate(chosen, axis=1),
+        title=layer.name[-58:], caption=f"{count} maps of {height} x {width}{which}",
+        colors="diverging" if signed else "heat",
+        width=TILE * TILES, height=TILE,
+    )  # fmt: skip
+
+
+def _link(name, layer):
+    field = layer.field
+    span = Span(
+        "image", start=(field.start,) * 2, step=(field.stride,) * 2, count=(field.size,) * 2,
+        repeat=(0, layer.values.shape[2]),
+    )  # fmt: skip
+    return Link(name, (span,), how="field")
+
+
+def _prediction(scores, classes):
+    """Bars of the likeliest classes, and a sentence."""
+    if scores.ndim != 2:
+        return Space(SIDE, 170), f"The model gives an output of shape {tuple(scores.shape)}."
+    shares = scores.softmax(dim=1)[0].numpy().astype(float)
+    names = classes or tuple(map(str, range(len(shares))))
+    order = range(len(shares)) if len(shares) <= BARS else np.argsort(-shares)[:BARS]
+    order = list(map(int, order))
+    best = int(shares.argmax())
+    name = dict(enumerate(names)).get
+    bars = Bars(
+        name="prediction", title="prediction", role="plain", width=SIDE, height=170,
+        values=shares[order], limits=(0, 1), names=40,
+        labels=tuple(str(name(place, place))[:12] for place in order),
+        texts=tuple(f"{100 * shares[place]:.0f} %" for place in order),
+        lines=tuple(f"{name(place, place)}: probability = {shares[place]:.4f}" for place in order),
+        roles=tuple("window" if place == best else "padding" for place in order),
+    )  # fmt: skip
+    return bars, f"The model says {name(best, best)}, with {100 * shares[best]:.0f} %."

@@ -16,6 +16,7 @@ from cnnlab.scene import Cell
 from cnnlab.widgets import (
     ChannelView,
     ConvolutionStepper,
+    FeatureMaps,
     FilterExplorer,
     Im2colView,
     PaddingStride,
@@ -41,6 +42,7 @@ TRIALS = {
         "own = ConvolutionStepper(correlate=correlate)\nown"
     ),
     "filter": "FilterExplorer()",
+    "maps": "drawn = FeatureMaps()\ndrawn",
     "endless": (
         "import time\n\ndef forever(image, kernel):\n    while True:\n        time.sleep(0.01)\n"
         "stuck = ConvolutionStepper(correlate=forever)\nstuck"
@@ -66,11 +68,11 @@ def folder(tmp_path_factory):
     )
     imports = (
         "import os\nfrom pathlib import Path\n"
-        "from cnnlab.widgets import ConvolutionStepper, FilterExplorer\n"
+        "from cnnlab.widgets import ConvolutionStepper, FeatureMaps, FilterExplorer\n"
         "Path('kernel.txt').write_text(str(os.getpid()))"
     )
     notebook.cells = [nbformat.v4.new_code_cell(imports)]
-    for name in ("stepper", "own", "filter"):
+    for name in ("stepper", "own", "filter", "maps"):
         notebook.cells.append(nbformat.v4.new_code_cell(TRIALS[name]))
     nbformat.write(notebook, folder / "trials.ipynb")
     notebook.cells = [
@@ -178,6 +180,71 @@ def test_course_lab_opens_copies_at_the_start_page(folder, page, tmp_path):
         copies = {path.relative_to(course / "work") for path in (course / "work").rglob("*.ipynb")}
         assert Path("exercises/week02/week02_convolution.ipynb") in copies
         page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+
+
+# -------------------------------------------------------------------- the pen
+
+
+def note(found):
+    return found.locator(".cnnlab-note").inner_text()
+
+
+def test_the_pen_draws_and_the_prediction_follows(trials):
+    page = trials
+    found = explorer(page, 4)
+    found.get_by_role("button", name="Clear").click()
+    page.wait_for_timeout(500)
+    empty = picture(found)
+    box = found.locator(".cnnlab-panel[data-panel='image']").bounding_box()
+    x = box["x"] + box["width"] / 2
+    page.mouse.move(x, box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    for share in np.linspace(0.2, 0.8, 12):
+        page.mouse.move(x, box["y"] + share * box["height"])
+    page.wait_for_timeout(300)
+    while_down = picture(found)
+    assert while_down != empty, "the picture waits for the pen to be lifted"
+    page.mouse.up()
+    page.wait_for_function(
+        "stage => stage.querySelector('.cnnlab-note').innerText.startsWith('The model says 1,')",
+        arg=found.element_handle(),
+    )
+    assert found.locator("select").input_value() == "your own"
+    # The pen is up: moving on draws nothing.
+    before = note(found)
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.wait_for_timeout(400)
+    assert note(found) == before
+
+
+def test_the_keyboard_draws_too(trials):
+    page = trials
+    found = explorer(page, 4)
+    found.get_by_role("button", name="Clear").click()
+    page.wait_for_timeout(500)
+    panel = found.locator(".cnnlab-panel[data-panel='image']")
+    panel.focus()
+    for _ in range(14):
+        page.keyboard.press("ArrowRight")
+    for _ in range(5):
+        page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(300)
+    untouched = note(found)
+    page.keyboard.press("Space")
+    for _ in range(17):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.wait_for_function(
+        "stage => stage.querySelector('.cnnlab-note').innerText.startsWith('The model says 1,')",
+        arg=found.element_handle(),
+    )
+    assert not untouched.startswith("The model says 1,")
+    # The pen is lifted: the cursor moves and draws nothing.
+    answered = found.locator(".cnnlab-stage").get_attribute("data-answered")
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(400)
+    assert found.locator(".cnnlab-stage").get_attribute("data-answered") == answered
 
 
 # ---------------------------------------------------------------- the lessons
@@ -439,6 +506,7 @@ SCENES = {
     "shift": lambda: ShiftLab(down=2, right=-3),
     "counter": lambda: ParameterCounter(size=9, filters=7, classes=True),
     "field": lambda: ReceptiveFieldExplorer(stack="conv and pool, as LeNet", depth=4),
+    "maps": lambda: FeatureMaps(first_layer=2, first_map=3),
     "wide field": lambda: ReceptiveFieldExplorer(stack="dilation 1, 2, 4, 8", depth=4),
     "gray": lambda: FilterExplorer(kernel="box blur", strength=35),
     "colour": lambda: FilterExplorer(picture="cat", channels="each channel alone"),

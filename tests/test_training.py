@@ -1,0 +1,224 @@
+"""Training is reproducible, can be interrupted, and says what is wrong."""
+
+import copy
+import signal
+import threading
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from cnnlab.data import load_mnist
+from cnnlab.models import lenet5
+from cnnlab.training import Epoch, Training, accuracy, probabilities
+
+IMAGES = torch.rand(40, 1, 4, 4, generator=torch.Generator().manual_seed(1))
+LABELS = torch.arange(40) % 3
+
+
+def small(dropout=0.5):
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Dropout(dropout),
+        nn.Linear(16, 3),
+    )  # fmt: skip
+
+
+def trained(epochs=3, augment=None, **options):
+    training = Training(
+        small(), (IMAGES, LABELS), (IMAGES, LABELS), batch=16, augment=augment, **options
+    )
+    training.run(epochs, live=False)
+    return training
+
+
+def equal(one, other):
+    """Whether two models have the same numbers, to the last bit."""
+    states = one.state_dict(), other.state_dict()
+    return all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
+def test_the_same_seed_gives_the_same_weights():
+    first, second = trained(), trained()
+    assert equal(first.model, second.model) and first.losses == second.losses
+    other = trained(seed=1)
+    assert not equal(first.model, other.model)
+    assert len(first.losses) == 9 and [e.number for e in first.history] == [1, 2, 3]
+
+
+def test_it_leaves_the_random_numbers_of_others_alone():
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    model = copy.deepcopy(small())
+    torch.manual_seed(5)
+    Training(model, (IMAGES, LABELS)).run(2, live=False)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_it_learns_as_torch_learns():
+    """One epoch, written out."""
+    training = trained(epochs=1)
+    model = small()
+    optimizer = torch.optim.Adam(model.parameters(), lr=2e-3)
+    order = torch.randperm(40, generator=torch.Generator().manual_seed(0))
+    for step in range(3):
+        chosen = order[16 * step : 16 * step + 16]
+        torch.manual_seed(step)
+        loss = nn.CrossEntropyLoss()(model(IMAGES[chosen]), LABELS[chosen])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        assert training.losses[step] == loss.item()
+    assert equal(training.model, model)
+    assert training.history[0].loss == pytest.approx(np.mean(training.losses))
+
+
+@pytest.mark.parametrize("after", [1, 2, 3, 5])
+def test_interrupted_and_continued_is_as_if_never_interrupted(after, capsys):
+    seen = []
+
+    def interrupt(images):
+        seen.append(len(images))
+        if len(seen) == after:
+            signal.raise_signal(signal.SIGINT)
+        return images
+
+    training = Training(small(), (IMAGES, LABELS), (IMAGES, LABELS), batch=16, augment=interrupt)
+    before = copy.deepcopy(training.model)
+    training.run(3, live=False)
+    assert len(training.losses) == after and not equal(training.model, before)
+    assert "What was learned is kept" in capsys.readouterr().out
+    training.run(3 - len(training.history), live=False)
+    whole = trained()
+    assert equal(training.model, whole.model)
+    assert training.losses == whole.losses and training.history == whole.history
+
+
+def test_the_handler_of_interrupts_is_put_back_and_a_second_one_acts():
+    usual = signal.getsignal(signal.SIGINT)
+
+    def twice(images):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        return images
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(augment=twice)
+    assert signal.getsignal(signal.SIGINT) is usual
+
+
+def test_it_runs_beside_the_main_thread_too():
+    result = []
+    thread = threading.Thread(target=lambda: result.append(trained()))
+    thread.start()
+    thread.join()
+    assert len(result[0].history) == 3
+
+
+def test_saved_and_loaded_it_goes_on_the_same_way(tmp_path):
+    whole = trained(epochs=4)
+    first = trained(epochs=2)
+    path = tmp_path / "내 모델.pt"
+    first.save(path)
+    torch.manual_seed(9)
+    second = Training(small(), (IMAGES, LABELS), (IMAGES, LABELS), batch=16)
+    nn.init.zeros_(second.model[0].weight)
+    second.load(path)
+    assert second.history == first.history and isinstance(second.history[0], Epoch)
+    second.run(2, live=False)
+    assert equal(second.model, whole.model) and second.losses == whole.losses
+    other = Training(nn.Sequential(nn.Flatten(), nn.Linear(16, 3)), (IMAGES, LABELS))
+    with pytest.raises(ValueError, match="does not fit this model"):
+        other.load(path)
+
+
+WRONG = {
+    "train is empty: the images have shape \\(0, 1, 4, 4\\)": lambda: Training(
+        small(), (IMAGES[:0], LABELS[:0])
+    ),
+    "test is empty": lambda: Training(small(), (IMAGES, LABELS), (IMAGES[:0], LABELS[:0])),
+    "40 images, so its labels must have shape \\(40,\\), but they have shape \\(39,\\)": lambda: (
+        Training(small(), (IMAGES, LABELS[1:]))
+    ),
+    "labels run from 0 to 3, but for 3 classes they must run from 0 to 2": lambda: Training(
+        small(), (IMAGES, torch.arange(40) % 4), classes=3
+    ),
+    "labels run from -1 to 1": lambda: Training(small(), (IMAGES, LABELS - 1)),
+    "labels that are not whole numbers": lambda: Training(small(), (IMAGES, LABELS + 0.5)),
+    "gives scores of shape \\(1, 3\\) for one image, but the labels name 4 classes": lambda: (
+        Training(small(), (IMAGES, torch.arange(40) % 4))
+    ),
+    "gives scores of shape \\(1, 4, 2, 2\\)": lambda: Training(small()[:1], (IMAGES, LABELS)),
+    "the model cannot take images of shape \\(1, 1, 9, 9\\)": lambda: Training(
+        small(), (torch.zeros(6, 1, 9, 9), LABELS[:6])
+    ),
+    "The loss became nan in step 1. .* the learning rate is too large: it is 0.002": lambda: (
+        Training(small(), (IMAGES * torch.nan, LABELS)).run(live=False)
+    ),
+    "images and labels is empty": lambda: accuracy(small(), IMAGES[:0], LABELS[:0]),
+}
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_what_goes_wrong_is_told_in_one_sentence(words):
+    with pytest.raises(ValueError, match=words):
+        WRONG[words]()
+
+
+def test_a_loss_that_is_no_number_changes_nothing():
+    training = Training(small(), (IMAGES, LABELS), rate=1e-3)
+    nn.init.constant_(training.model[5].bias, float("inf"))
+    before = copy.deepcopy(training.model[0].weight)
+    with pytest.raises(ValueError, match="The loss became nan"):
+        training.run(live=False)
+    assert torch.equal(training.model[0].weight, before) and training.losses == []
+
+
+def test_looking_at_accuracy_leaves_the_model_as_it_was():
+    model = small().train()
+    mean = model[1].running_mean.clone()
+    share = accuracy(model, IMAGES, LABELS)
+    assert model.training and torch.equal(model[1].running_mean, mean)
+    model.eval()
+    with torch.no_grad():
+        expected = (model(IMAGES).argmax(1) == LABELS).double().mean().item()
+        assert np.allclose(probabilities(model, IMAGES), model(IMAGES).softmax(1))
+    assert share == expected and not model.training
+
+
+def test_numpy_arrays_and_more_images_than_fit_at_once_will_do():
+    images = np.zeros((1203, 3), dtype=np.float64)
+    labels = np.arange(1203) % 3
+    images[np.arange(1203), labels] = 1
+    assert accuracy(nn.Identity(), images, labels) == 1
+    assert probabilities(nn.Identity(), images).shape == (1203, 3)
+
+
+def test_the_curves_are_a_picture_with_words():
+    training = trained(epochs=2)
+    data, metadata = training._repr_mimebundle_()
+    assert data["image/png"].startswith("iVBOR")
+    assert data["text/plain"].startswith("Training: 6 batches, 2 epochs\n- epoch 1: loss ")
+    assert metadata["image/png"]["alt"] == data["text/plain"]
+    axes = training.figure().axes
+    assert len(axes[0].lines[0].get_xdata()) == 6
+    shares = [100 * epoch.test_accuracy for epoch in training.history]
+    assert axes[1].lines[0].get_ydata().tolist() == shares
+    assert Training(small(), (IMAGES, LABELS))._repr_mimebundle_()  # before the first epoch
+
+
+def test_the_progress_is_shown(capsys):
+    training = Training(small(), (IMAGES, LABELS), (IMAGES, LABELS), batch=16)
+    training.run(2)
+    shown = capsys.readouterr().err
+    assert "epoch 2" in shown and "6/6" in shown and f"loss {training.losses[-1]:.3f}" in shown
+
+
+def test_lenet_learns_the_bundled_digits():
+    train, test = load_mnist(flatten=False)
+    torch.manual_seed(0)
+    training = Training(lenet5(), train, test)
+    training.run(8, live=False)
+    assert training.history[-1].test_accuracy > 0.95

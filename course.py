@@ -247,7 +247,9 @@ def test(arguments):
     # A whole run uses both cores; a chosen part prints as it goes.
     spread = [] if arguments else ["-n", "2", "--dist", "loadfile"]
     pytest = [str(venv_python()), "-m", "pytest", "--nbval", "--nbval-current-env"]
-    return subprocess.call([*pytest, *spread, *arguments], cwd=HERE)
+    # Two kernels that both compute on all cores wait for each other most of the time.
+    alone = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.call([*pytest, *spread, *arguments], cwd=HERE, env=alone)
 
 
 def in_venv(profile, *command):

@@ -21,6 +21,7 @@ from cnnlab.draw.static import encode
 __all__ = ["Epoch", "Training", "accuracy", "probabilities"]
 
 REDRAW = 1.0  # seconds between two drawings of the curves
+WIDTH = 760  # pixels of the curves
 AT_ONCE = 500  # images, where nothing is learned
 
 
@@ -234,7 +235,7 @@ class Training:
         """
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(7.6, 2.5), layout="constrained")
+        figure = Figure(figsize=(WIDTH / 100, 2.5), layout="constrained")
         left, right = figure.subplots(1, 2)
         left.plot(
             [(step + 1) / self.steps for step in range(len(self.losses))], self.losses,
@@ -268,7 +269,8 @@ class Training:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         data = {"image/png": encode(self.figure()), "text/plain": self.description}
-        return data, {"image/png": {"alt": self.description, "needs_background": "light"}}
+        shown = {"alt": self.description, "needs_background": "light", "width": WIDTH}
+        return data, {"image/png": shown}
 
 
 def accuracy(model, images, labels):

@@ -189,12 +189,21 @@ def note(found):
     return found.locator(".cnnlab-note").inner_text()
 
 
+def wait_for_another(page, found, words):
+    """Until the note says something else than these words."""
+    page.wait_for_function(
+        "([stage, words]) => stage.querySelector('.cnnlab-note').innerText !== words",
+        arg=[found.element_handle(), words],
+    )
+    page.wait_for_timeout(500)
+
+
 def test_the_pen_draws_and_the_prediction_follows(trials):
     page = trials
     found = explorer(page, 4)
     found.get_by_role("button", name="Clear").click()
     page.wait_for_timeout(500)
-    empty = picture(found)
+    empty, blank = picture(found), note(found)
     box = found.locator(".cnnlab-panel[data-panel='image']").bounding_box()
     x = box["x"] + box["width"] / 2
     page.mouse.move(x, box["y"] + 0.2 * box["height"])
@@ -205,10 +214,8 @@ def test_the_pen_draws_and_the_prediction_follows(trials):
     while_down = picture(found)
     assert while_down != empty, "the picture waits for the pen to be lifted"
     page.mouse.up()
-    page.wait_for_function(
-        "stage => stage.querySelector('.cnnlab-note').innerText.startsWith('The model says 1,')",
-        arg=found.element_handle(),
-    )
+    wait_for_another(page, found, blank)
+    assert note(found).startswith("The model says 1,")
     assert found.locator("select").input_value() == "your own"
     # The pen is up: moving on draws nothing.
     before = note(found)
@@ -224,6 +231,9 @@ def test_the_keyboard_draws_too(trials):
     page.wait_for_timeout(500)
     panel = found.locator(".cnnlab-panel[data-panel='image']")
     panel.focus()
+    for _ in range(3):  # to the corner, wherever the cursor was
+        page.keyboard.press("Shift+ArrowUp")
+        page.keyboard.press("Shift+ArrowLeft")
     for _ in range(14):
         page.keyboard.press("ArrowRight")
     for _ in range(5):
@@ -234,11 +244,8 @@ def test_the_keyboard_draws_too(trials):
     for _ in range(17):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")
-    page.wait_for_function(
-        "stage => stage.querySelector('.cnnlab-note').innerText.startsWith('The model says 1,')",
-        arg=found.element_handle(),
-    )
-    assert not untouched.startswith("The model says 1,")
+    wait_for_another(page, found, untouched)
+    assert note(found).startswith("The model says 1,")
     # The pen is lifted: the cursor moves and draws nothing.
     answered = found.locator(".cnnlab-stage").get_attribute("data-answered")
     for _ in range(6):

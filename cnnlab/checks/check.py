@@ -5,6 +5,7 @@ shows the first case where they do, and if one of the known mistakes gives exact
 the student's results on all cases, it says which mistake it is.
 """
 
+import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -131,9 +132,9 @@ class Check:
             return self._find_in_value(answer)
         results = []
         for arguments in self.cases:
-            given = [_copy(argument) for argument in arguments]
+            given = copy.deepcopy(arguments)
             results.append(_outcome(self.name, answer, given))
-            if not all(map(same, given, arguments)):
+            if not all(map(_unchanged, given, arguments)):
                 return Finding(
                     f"{self.name} changes the array that it is given. Work on a copy: whoever "
                     "calls it may still need the original."
@@ -144,7 +145,7 @@ class Check:
             raise Unfinished(
                 f"{self.name} returns nothing: write it in the cell above, and return its result."
             )
-        expected = [self.reference(*map(_copy, arguments)) for arguments in self.cases]
+        expected = [self.reference(*copy.deepcopy(arguments)) for arguments in self.cases]
         wrong = [
             place
             for place, (got, right) in enumerate(zip(results, expected, strict=True))
@@ -160,7 +161,7 @@ class Check:
 
     def _is(self, mistake, results):
         return all(
-            same(got, _outcome(self.name, mistake.answer, map(_copy, arguments)))
+            same(got, _outcome(self.name, mistake.answer, copy.deepcopy(arguments)))
             for got, arguments in zip(results, self.cases, strict=True)
         )
 
@@ -353,8 +354,9 @@ def _array(value):
     return array if array.dtype.kind in "biuf" else None
 
 
-def _copy(argument):
-    return argument.copy() if isinstance(argument, np.ndarray) else argument
+def _unchanged(given, argument):
+    """Whether an array came back as it was; a model may be put into another mode."""
+    return not isinstance(argument, np.ndarray) or same(given, argument)
 
 
 def _finding(call, right, got, mistake):
@@ -425,11 +427,13 @@ def _call(arguments):
 
 
 def _short(argument):
-    if isinstance(argument, np.ndarray):
-        if argument.size <= 9:
-            return str(argument.tolist())
-        return f"array of shape {argument.shape}"
-    return getattr(argument, "__name__", None) or repr(argument)
+    if isinstance(argument, np.ndarray) and argument.size <= 9:
+        return str(argument.tolist())
+    if hasattr(argument, "shape"):
+        kind = "array" if isinstance(argument, np.ndarray) else "tensor"
+        return f"{kind} of shape {tuple(argument.shape)}"
+    words = getattr(argument, "__name__", None) or repr(argument)
+    return type(argument).__name__ if "\n" in words else words
 
 
 def _words(value):

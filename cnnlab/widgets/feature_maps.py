@@ -157,7 +157,7 @@ class FeatureMaps(Explorer):
     model = Held(None)
     image = Held(np.zeros((28, 28)))
     classes = Held(None)
-    control_rows = (("sample", "pen", "first_layer", "first_map"),)
+    control_rows = (("first_layer", "first_map"), ("sample", "pen"))
 
     def __init__(self, model=None, **settings):
         if "image" in settings:

@@ -1,0 +1,504 @@
+"""Checks of week 7: train a CNN."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from cnnlab.checks.check import Check, Condition, Design, Mistake
+from cnnlab.data import load_mnist
+from cnnlab.models import lenet5
+from cnnlab.training import accuracy
+
+__all__ = [
+    "batch_norm",
+    "batch_norm_numbers",
+    "batch_norm_test",
+    "cross_entropy",
+    "digit_reader",
+    "dropout",
+    "evaluate",
+    "running_mean",
+    "shapes",
+]
+
+_random = np.random.default_rng(7)
+EPS = 1e-5
+
+# ---------------------------------------------------------------------- shapes
+
+shapes = Check(
+    "shapes",
+    ((12, 32, 20), (12, 16, 10), (24, 14, 8), (24, 7, 4), (672,), (10,)),
+    (),
+    (
+        Mistake(
+            "You ignored the padding of the first layer.",
+            "With padding 2 a window of 5 fits at every pixel.",
+            ((12, 28, 16), (12, 14, 8), (24, 12, 6), (24, 6, 3), (432,), (10,)),
+        ),
+        Mistake(
+            "You padded the second convolution too.",
+            "It has no padding: 3 fits into n in n - 2 places.",
+            ((12, 32, 20), (12, 16, 10), (24, 16, 10), (24, 8, 5), (960,), (10,)),
+        ),
+        Mistake(
+            "Rows and columns are swapped.",
+            "The image has 32 rows and 20 columns; shapes are (channels, rows, columns).",
+            ((12, 20, 32), (12, 10, 16), (24, 8, 14), (24, 4, 7), (672,), (10,)),
+        ),
+        Mistake(
+            "The channels come last in your answer.",
+            "Torch has (channels, rows, columns).",
+            ((32, 20, 12), (16, 10, 12), (14, 8, 24), (7, 4, 24), (672,), (10,)),
+        ),
+        Mistake(
+            "You kept the three channels of the image.",
+            "Each *filter* gives one map: after a layer of 12 filters there are 12.",
+            ((3, 32, 20), (3, 16, 10), (3, 14, 8), (3, 7, 4), (84,), (10,)),
+        ),
+        Mistake(
+            "Flatten keeps the channels in your answer.",
+            "It writes all maps into one row of numbers.",
+            ((12, 32, 20), (12, 16, 10), (24, 14, 8), (24, 7, 4), (24, 28), (10,)),
+        ),
+    ),
+    "six tuples of whole numbers",
+)
+
+# ------------------------------------------------------------------ batch_norm
+
+
+def _stretch(x, gamma, beta):
+    return gamma[:, None, None] * x + beta[:, None, None]
+
+
+def _normalized(axes, spread=lambda x, axes: np.sqrt(x.var(axis=axes, keepdims=True) + EPS)):
+    def answer(x, gamma, beta):
+        return _stretch((x - x.mean(axis=axes, keepdims=True)) / spread(x, axes), gamma, beta)
+
+    return answer
+
+
+batch_norm = Check(
+    "batch_norm",
+    _normalized((0, 2, 3)),
+    (
+        (_random.normal(2, 3, (4, 3, 5, 6)), np.array([1.0, 2, 0.5]), np.array([0.0, -1, 3])),
+        (_random.normal(-1, 0.02, (3, 2, 2, 4)), np.array([1.5, 1]), np.array([0.25, 2])),
+    ),
+    (
+        Mistake(
+            "That is layer normalization: one mean for each image.",
+            "Here a channel of all images shares one mean.",
+            _normalized((1, 2, 3)),
+        ),
+        Mistake(
+            "That is instance normalization: one mean for each map.",
+            "The mean goes over the whole batch too.",
+            _normalized((2, 3)),
+        ),
+        Mistake(
+            "You took the mean over the batch only.",
+            "All places of a map belong to it: rows and columns too.",
+            _normalized((0,)),
+        ),
+        Mistake(
+            "You took one mean for everything.",
+            "Each channel has its own.",
+            _normalized((0, 1, 2, 3)),
+        ),
+        Mistake(
+            "You divided by the variance.",
+            "Divide by the standard deviation: the root of it.",
+            _normalized((0, 2, 3), lambda x, axes: x.var(axis=axes, keepdims=True) + EPS),
+        ),
+        Mistake(
+            "Your 1e-5 stands outside of the root.",
+            "It is added to the variance, before the root is taken.",
+            _normalized((0, 2, 3), lambda x, axes: x.std(axis=axes, keepdims=True) + EPS),
+        ),
+        Mistake(
+            "The 1e-5 is missing.",
+            "It is added to the variance, so that a constant channel does not divide by 0.",
+            _normalized((0, 2, 3), lambda x, axes: x.std(axis=axes, keepdims=True)),
+        ),
+        Mistake(
+            "You divided by n - 1 in the variance.",
+            "For the batch itself the plain mean of squares is used.",
+            _normalized(
+                (0, 2, 3), lambda x, axes: np.sqrt(x.var(axis=axes, keepdims=True, ddof=1) + EPS)
+            ),
+        ),
+        Mistake(
+            "Scale and shift are missing.",
+            "Multiply each channel by its gamma and add its beta.",
+            lambda x, gamma, beta: _normalized((0, 2, 3))(x, np.ones_like(gamma), 0 * beta),
+        ),
+        Mistake(
+            "gamma and beta are swapped.",
+            "gamma multiplies, beta is added.",
+            lambda x, gamma, beta: _normalized((0, 2, 3))(x, beta, gamma),
+        ),
+    ),
+)
+
+# ------------------------------------------------------------- batch_norm_test
+
+
+def _remembered(x, mean, variance, gamma, beta):
+    spread = np.sqrt(variance + EPS)
+    return _stretch((x - mean[:, None, None]) / spread[:, None, None], gamma, beta)
+
+
+batch_norm_test = Check(
+    "batch_norm_test",
+    _remembered,
+    (
+        (_random.normal(2, 3, (4, 3, 5, 6)), np.array([1.0, 2.5, 3]), np.array([9.0, 4, 0.25]),
+         np.array([1.0, 2, 0.5]), np.array([0.0, -1, 3])),
+        (_random.normal(0, 1, (1, 2, 2, 3)), np.array([0.5, -1]), np.array([0.01, 2]),
+         np.array([1.5, 1]), np.array([0.25, 2])),
+    ),
+    (
+        Mistake(
+            "You used the batch's own mean and variance: test mode is forgotten.",
+            "In a test the remembered ones are used, so that an image's result does not depend "
+            "on its company.",
+            lambda x, mean, variance, gamma, beta: _normalized((0, 2, 3))(x, gamma, beta),
+        ),
+        Mistake(
+            "You took the mean from memory and the variance from the batch.",
+            "Both are remembered.",
+            lambda x, mean, variance, gamma, beta: _remembered(
+                x, mean, x.var(axis=(0, 2, 3)), gamma, beta
+            ),
+        ),
+        Mistake(
+            "You divided by the variance.",
+            "Divide by its root.",
+            lambda x, mean, variance, gamma, beta: _remembered(
+                x, mean, (variance + EPS) ** 2 - EPS, gamma, beta
+            ),
+        ),
+        Mistake(
+            "Scale and shift are missing.",
+            "They act in a test as well.",
+            lambda x, mean, variance, gamma, beta: _remembered(
+                x, mean, variance, np.ones_like(gamma), 0 * beta
+            ),
+        ),
+    ),
+)  # fmt: skip
+
+# ---------------------------------------------------------------- running_mean
+
+
+def _running(weights):
+    def answer(start, batch_means, momentum):
+        old, new = weights(momentum)
+        for mean in batch_means:
+            start = old * start + new * mean
+        return start
+
+    return answer
+
+
+running_mean = Check(
+    "running_mean",
+    _running(lambda momentum: (1 - momentum, momentum)),
+    ((0.0, [1.0, 1.0, 4.0], 0.1), (2.0, [3.0, -1.0], 0.25)),
+    (
+        Mistake(
+            "Old and new are weighted the wrong way round.",
+            "In torch the momentum is the weight of the *new* batch: 0.1 forgets slowly.",
+            _running(lambda momentum: (momentum, 1 - momentum)),
+        ),
+        Mistake(
+            "You took the plain mean of the batches.",
+            "Each batch moves the average a little; the last ones count most.",
+            lambda start, batch_means, momentum: float(np.mean(batch_means)),
+        ),
+        Mistake(
+            "Only the last batch is in it.",
+            "Go through all batches, and keep what each gives for the next.",
+            lambda start, batch_means, momentum: (
+                (1 - momentum) * start + momentum * batch_means[-1]
+            ),
+        ),
+        Mistake(
+            "The old value does not fade.",
+            "Multiply it by 1 - momentum.",
+            _running(lambda momentum: (1, momentum)),
+        ),
+    ),
+)
+
+# ---------------------------------------------------------- batch_norm_numbers
+
+batch_norm_numbers = Check(
+    "batch_norm_numbers",
+    (128, 128),
+    (),
+    (
+        Mistake(
+            "You counted one number a channel.",
+            "There are gamma *and* beta; mean *and* variance.",
+            (64, 64),
+        ),
+        Mistake(
+            "Mean and variance are not learned.",
+            "They are remembered, but no gradient reaches them.",
+            (256, 0),
+        ),
+        Mistake(
+            "You forgot what is remembered for the test.",
+            "A mean and a variance for each channel.",
+            (128, 0),
+        ),
+        Mistake(
+            "You counted the places.",
+            "All places of a map share the numbers of their channel.",
+            (2 * 64 * 14 * 14, 2 * 64 * 14 * 14),
+        ),
+    ),
+    "two numbers, like (10, 20)",
+)
+
+# --------------------------------------------------------------------- dropout
+
+
+dropout = Check(
+    "dropout",
+    lambda x, kept, p, training: x * kept / (1 - p) if training else x,
+    (
+        (_random.normal(size=(3, 4)), _random.random((3, 4)) > 0.4, 0.4, True),
+        (_random.normal(size=(2, 5)), _random.random((2, 5)) > 0.2, 0.2, True),
+        (_random.normal(size=(2, 3)), np.array([[1, 0, 1], [0, 1, 1]]) > 0, 0.5, False),
+    ),
+    (
+        Mistake(
+            "What is left is not made larger.",
+            "Divide by 1 - p, or the sums of the next layer are smaller than in a test.",
+            lambda x, kept, p, training: x * kept if training else x,
+        ),
+        Mistake(
+            "You divided by p.",
+            "A share of 1 - p is left: divide by that.",
+            lambda x, kept, p, training: x * kept / p if training else x,
+        ),
+        Mistake(
+            "You drop in a test too: test mode is forgotten.",
+            "In a test x comes out as it went in.",
+            lambda x, kept, p, training: x * kept / (1 - p),
+        ),
+        Mistake(
+            "You scale in the test.",
+            "The scaling was done while training; in a test nothing happens.",
+            lambda x, kept, p, training: x * kept if training else x * (1 - p),
+        ),
+        Mistake(
+            "You dropped what was to be kept.",
+            "`kept` is True where a number stays.",
+            lambda x, kept, p, training: x * ~kept / (1 - p) if training else x,
+        ),
+    ),
+)
+
+# --------------------------------------------------------------- cross_entropy
+
+
+def _softmax(scores):
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _losses(scores, labels):
+    return -np.log(_softmax(scores)[np.arange(len(labels)), labels])
+
+
+cross_entropy = Check(
+    "cross_entropy",
+    lambda scores, labels: _losses(scores, labels).mean(),
+    (
+        (_random.normal(0, 2, (5, 4)), np.array([1, 0, 3, 3, 2])),
+        (_random.normal(0, 3, (2, 7)), np.array([6, 2])),
+    ),
+    (
+        Mistake(
+            "You took a softmax of a softmax.",
+            "The loss gets scores, not probabilities: one softmax is enough.",
+            lambda scores, labels: _losses(_softmax(scores), labels).mean(),
+        ),
+        Mistake(
+            "You summed over the batch.",
+            "The loss is the mean, so that it does not depend on the size of the batch.",
+            lambda scores, labels: _losses(scores, labels).sum(),
+        ),
+        Mistake(
+            "The sign is wrong.",
+            "A probability below 1 has a negative logarithm; a loss is positive.",
+            lambda scores, labels: -_losses(scores, labels).mean(),
+        ),
+        Mistake(
+            "The logarithm is missing.",
+            "The loss is minus the logarithm of the right class's probability.",
+            lambda scores, labels: -np.exp(-_losses(scores, labels)).mean(),
+        ),
+        Mistake(
+            "The softmax goes down the batch.",
+            "The probabilities of one image's classes sum to 1: along each row.",
+            lambda scores, labels: (
+                -np.log(_softmax(scores.T).T[np.arange(len(labels)), labels]).mean()
+            ),
+        ),
+        Mistake(
+            "You took the class with the largest score.",
+            "The loss asks for the probability of the *right* class, whatever the network says.",
+            lambda scores, labels: _losses(scores, scores.argmax(axis=1)).mean(),
+        ),
+    ),
+)
+
+# -------------------------------------------------------------------- evaluate
+
+
+def _example(seed):
+    """A small model in training mode, whose answers are others in a test."""
+    generator = torch.Generator().manual_seed(seed)
+    model = nn.Sequential(
+        nn.Conv2d(1, 6, 3), nn.BatchNorm2d(6), nn.ReLU(), nn.Flatten(), nn.Linear(6 * 4 * 3, 5)
+    )
+    with torch.no_grad():
+        for part in [*model.parameters(), model[1].running_mean, model[1].running_var]:
+            part.copy_(torch.rand(part.shape, generator=generator) + 0.02)
+        for layer in (model[0], model[4]):
+            layer.weight.sub_(0.5)
+    images = torch.rand(40, 1, 6, 5, generator=generator)
+    return model, images, torch.randint(5, (40,), generator=generator)
+
+
+def _share(model, images, labels, train=False):
+    model.train(train)
+    with torch.no_grad():
+        return (model(images).argmax(dim=1) == labels).double().mean().item()
+
+
+evaluate = Check(
+    "evaluate",
+    accuracy,
+    (_example(0), _example(1)),
+    (
+        Mistake(
+            "The model is still in training mode.",
+            "Its batch normalization looks at the batch's own mean. Call model.eval() first.",
+            lambda *arguments: _share(*arguments, train=True),
+        ),
+        Mistake(
+            "That is a percentage.",
+            "Return the share, between 0 and 1.",
+            lambda *arguments: 100 * _share(*arguments),
+        ),
+        Mistake(
+            "You counted the right ones.",
+            "Divide by the number of images.",
+            lambda *arguments: round(40 * _share(*arguments)),
+        ),
+        Mistake(
+            "That is the share of wrong answers.",
+            "How many are right?",
+            lambda *arguments: 1 - _share(*arguments),
+        ),
+        Mistake(
+            "You counted in training mode: the model's mode, and a share is asked for.",
+            "Call model.eval(), and divide by the number of images.",
+            lambda *arguments: round(40 * _share(*arguments, train=True)),
+        ),
+    ),
+)
+
+# ---------------------------------------------------------------- digit_reader
+
+BUDGET, RIGHT, MOVED, FAR = 61_706, 0.96, 0.93, 2
+
+
+def _digits():
+    _, (images, labels) = load_mnist(flatten=False)
+    return torch.tensor(images), torch.tensor(labels)
+
+
+def _parameters(model):
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def _scores_shape(model):
+    with torch.no_grad():
+        return tuple(model.eval()(torch.zeros(2, 1, 28, 28)).shape)
+
+
+def _right(model):
+    return accuracy(model, *_digits())
+
+
+def _right_when_moved(model):
+    """The lowest of four directions."""
+    images, labels = _digits()
+    size, padded = images.shape[-1], nn.functional.pad(images, [FAR] * 4)
+    corners = [(0, FAR), (2 * FAR, FAR), (FAR, 0), (FAR, 2 * FAR)]
+    return min(accuracy(model, padded[..., i : i + size, j : j + size], labels) for i, j in corners)
+
+
+class _Nearsighted(nn.Module):
+    """A reader that says 0 when there is ink near the border."""
+
+    def __init__(self):
+        super().__init__()
+        self.reader = lenet5(trained=True)
+
+    def forward(self, x):
+        border = x[..., :2].sum((1, 2, 3)) + x[..., -2:].sum((1, 2, 3))
+        return self.reader(x) * (border < 1)[:, None]
+
+
+digit_reader = Design(
+    "digit_reader",
+    (
+        Condition(
+            "it is a torch module",
+            lambda model: isinstance(model, nn.Module),
+            "Answer with the trained model itself.",
+        ),
+        Condition(
+            "digits (N, 1, 28, 28) give scores (N, 10)",
+            lambda model: _scores_shape(model) == (2, 10),
+            lambda model: f"Two digits give shape {_scores_shape(model)}.",
+        ),
+        Condition(
+            f"it has at most {BUDGET:,} parameters",
+            lambda model: _parameters(model) <= BUDGET,
+            lambda model: f"It has {_parameters(model):,}. Where do most of them sit?",
+        ),
+        Condition(
+            f"{100 * RIGHT:.0f} % of the test digits are right",
+            lambda model: _right(model) >= RIGHT,
+            lambda model: f"It is {100 * _right(model):.1f} %: train longer or change the network.",
+        ),
+        Condition(
+            f"{100 * MOVED:.0f} % are right when they are moved by {FAR} pixels, whichever way",
+            lambda model: _right_when_moved(model) >= MOVED,
+            lambda model: (
+                f"It is {100 * _right_when_moved(model):.1f} %. What helped in section 5?"
+            ),
+        ),
+    ),
+    (
+        ("a trained LeNet-5", lenet5(trained=True), ""),
+        ("a function", lambda x: x, "it is a torch module"),
+        ("a narrow network", nn.Sequential(nn.Flatten(), nn.Linear(784, 5)),
+         "digits (N, 1, 28, 28) give scores (N, 10)"),
+        ("a large network", nn.Sequential(nn.Flatten(), nn.Linear(784, 100), nn.Linear(100, 10)),
+         "it has at most 61,706 parameters"),
+        ("a network that was not trained", lenet5(), "96 % of the test digits are right"),
+        ("a network that fears the border", _Nearsighted(),
+         "93 % are right when they are moved by 2 pixels, whichever way"),
+    ),
+)  # fmt: skip

@@ -345,6 +345,20 @@ class Field(NamedTuple):
     stride: int
     start: int
 
+    def after(self, kernel, stride=1, padding=0, dilation=1):
+        """The field one layer deeper.
+
+        Examples
+        --------
+        >>> Field(size=3, stride=2, start=-1).after(kernel=3, padding=1)
+        Field(size=7, stride=2, start=-3)
+        """
+        return Field(
+            self.size + (effective_kernel(kernel, dilation) - 1) * self.stride,
+            self.stride * integer("stride", stride, 1),
+            self.start - integer("padding", padding, 0) * self.stride,
+        )
+
 
 def receptive_field(layers):
     """Receptive field after each of a stack of layers, along one axis.
@@ -380,18 +394,15 @@ def receptive_field(layers):
     if not isinstance(layers, (tuple, list)):
         raise ValueError(f"layers is {layers!r}, but it must be a list of tuples, one a layer.")
     fields = []
-    size, step, start = 1, 1, 0
+    field = Field(size=1, stride=1, start=0)
     for number, layer in enumerate(layers):
         if not isinstance(layer, (tuple, list)) or not 1 <= len(layer) <= 4:
             raise ValueError(
                 f"layers[{number}] is {layer!r}, but it must be a tuple (kernel, stride, "
                 "padding, dilation), of which the trailing ones may be left out."
             )
-        kernel, stride, padding, dilation = (*layer, *(1, 0, 1)[len(layer) - 1 :])
-        size += (effective_kernel(kernel, dilation) - 1) * step
-        start -= integer("padding", padding, 0) * step
-        step *= integer("stride", stride, 1)
-        fields.append(Field(size, step, start))
+        field = field.after(*layer)
+        fields.append(field)
     return fields
 
 

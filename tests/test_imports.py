@@ -20,9 +20,10 @@ MAY_IMPORT = {
     "scene": set(),
     "draw": {"scene"},
     "models": {"geometry"},
+    "tables": {"geometry"},
     "training": {"draw"},
-    "widgets": {"scene", "draw", "ops", "geometry", "data", "models"},
-    "checks": {"ops", "geometry", "scene", "draw", "data", "models", "training"},
+    "widgets": {"scene", "draw", "ops", "geometry", "data", "models", "tables"},
+    "checks": {"ops", "geometry", "scene", "draw", "data", "models", "tables", "training"},
 }
 STANDARD_ONLY = {"geometry"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -525,7 +525,7 @@ def convolution_parameters(channels, filters, kernel, bias=True, groups=1):
     3·3·3·32 + 32 = 896
     """
     weights = _window(channels, filters, kernel, groups)
-    return Count((*weights, filters), (filters,)) if bias else Count((*weights, filters))
+    return Count(weights, weights[-1:]) if bias else Count(weights)
 
 
 def convolution_macs(channels, filters, kernel, output, groups=1):
@@ -555,8 +555,7 @@ def convolution_macs(channels, filters, kernel, output, groups=1):
     >>> convolution_macs(3, 32, 3, output=30)
     3·3·3·32·30·30 = 777,600
     """
-    weights = _window(channels, filters, kernel, groups)
-    return Count((*weights, filters, *pair("output", output, 1)))
+    return Count((*_window(channels, filters, kernel, groups), *pair("output", output, 1)))
 
 
 def dense_parameters(inputs, outputs, bias=True):
@@ -583,7 +582,7 @@ def dense_parameters(inputs, outputs, bias=True):
     3,072·128 + 128 = 393,344
     """
     weights = integer("inputs", inputs, 1), integer("outputs", outputs, 1)
-    return Count(weights, (outputs,)) if bias else Count(weights)
+    return Count(weights, weights[1:]) if bias else Count(weights)
 
 
 def dense_macs(inputs, outputs):
@@ -611,7 +610,7 @@ def dense_macs(inputs, outputs):
 
 
 def _window(channels, filters, kernel, groups):
-    """Factors of the weights of one filter: rows, columns, channels that it reads."""
+    """Factors of the weights: rows, columns, channels that a filter reads, filters."""
     channels, filters = integer("channels", channels, 1), integer("filters", filters, 1)
     groups = integer("groups", groups, 1)
     if channels % groups or filters % groups:
@@ -619,4 +618,4 @@ def _window(channels, filters, kernel, groups):
             f"groups is {groups}, but it must divide the {channels} channels and the "
             f"{filters} filters."
         )
-    return *pair("kernel", kernel, 1), channels // groups
+    return *pair("kernel", kernel, 1), channels // groups, filters

@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 
 from cnnlab.draw.look import color_of
 from cnnlab.draw.static import encode
+from cnnlab.geometry import integer
 
 __all__ = ["Epoch", "Training", "accuracy", "probabilities"]
 
@@ -101,7 +102,8 @@ class Training:
         self.model = model
         self.train = _pair("train", train)
         self.test = None if test is None else _pair("test", test)
-        self.batch, self.seed, self.augment = batch, seed, augment
+        self.batch, self.seed = integer("batch", batch, 1), integer("seed", seed, 0)
+        self.augment = augment
         labels = torch.cat([pair[1] for pair in (self.train, self.test) if pair is not None])
         self.classes = int(labels.max()) + 1 if classes is None else classes
         if labels.min() < 0 or labels.max() >= self.classes:
@@ -109,33 +111,38 @@ class Training:
                 f"labels run from {int(labels.min())} to {int(labels.max())}, but for "
                 f"{self.classes} classes they must run from 0 to {self.classes - 1}."
             )
+        self._check_scores(self.train[0][:1])
         self.optimizer = torch.optim.Adam(model.parameters(), lr=rate)
         self.losses, self.history = [], []
-        self._check_scores(self.train[0][:1])
+        self._goal = 0  # epochs that were asked for
 
     @property
     def steps(self):
         """Batches in one epoch; the last may be smaller."""
         return math.ceil(len(self.train[0]) / self.batch)
 
-    def run(self, epochs=1, live=True):
+    def run(self, epochs=None, live=True):
         """Train for some epochs; the first goes on where it was interrupted.
 
         Parameters
         ----------
-        epochs : int
+        epochs : int, optional
+            If left out, the epochs that an interruption left over, or one.
         live : bool
             Show the progress bar and the curves.
         """
-        view = _View(self, epochs) if live else None
-        end = len(self.history) + epochs
+        done = len(self.history)
+        if epochs is not None:
+            self._goal = done + integer("epochs", epochs, 1)
+        end = self._goal = max(self._goal, done + 1)
+        view = _View(self, end) if live else None
         with _stop_between_batches() as stop:
             while len(self.history) < end:
                 self._epoch(stop, view)
-                if stop.is_set():
+                if stop.is_set() and len(self.history) < end:
                     print(
-                        f"Stopped in epoch {len(self.history) + 1} of {end}. What was learned is "
-                        "kept; run() goes on from here."
+                        f"Stopped after {len(self.losses)} of {end * self.steps} batches. What was "
+                        "learned is kept; run() goes on from here."
                     )
                     break
         if view:
@@ -191,6 +198,7 @@ class Training:
                 "model": self.model.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "losses": self.losses,
+                "order": [self.batch, self.seed, len(self.train[0])],
                 "history": [asdict(epoch) for epoch in self.history],
             },
             path,
@@ -202,13 +210,22 @@ class Training:
         Raises
         ------
         ValueError
-            If the file was written for another model.
+            If the file was not written by `save`, or for another model, batch size,
+            seed or number of images; then nothing is changed.
         """
         stored = torch.load(path, weights_only=True)
-        try:
-            self.model.load_state_dict(stored["model"])
-        except RuntimeError as error:
-            raise ValueError(f"{path} does not fit this model: {error}") from None
+        if not isinstance(stored, dict) or "order" not in stored:
+            raise ValueError(f"{path} was not written by Training.save.")
+        order = [self.batch, self.seed, len(self.train[0])]
+        if stored["order"] != order:
+            raise ValueError(
+                f"{path} was trained with batch, seed and number of images {stored['order']}, but "
+                f"here they are {order}: going on would not be the same training."
+            )
+        shapes = {name: part.shape for name, part in self.model.state_dict().items()}
+        if shapes != {name: part.shape for name, part in stored["model"].items()}:
+            raise ValueError(f"{path} does not fit this model: its parts have other shapes.")
+        self.model.load_state_dict(stored["model"])
         self.optimizer.load_state_dict(stored["optimizer"])
         self.losses = stored["losses"]
         self.history = [Epoch(**epoch) for epoch in stored["history"]]
@@ -223,7 +240,8 @@ class Training:
         if scores.shape != (len(images), self.classes):
             raise ValueError(
                 f"the model gives scores of shape {tuple(scores.shape)} for one image, but the "
-                f"labels name {self.classes} classes: the shape must be (1, {self.classes})."
+                f"labels name {self.classes} classes: the shape must be (1, {self.classes}). "
+                "(If the largest class is among no labels, say how many there are: classes=10.)"
             )
 
     def figure(self):
@@ -260,11 +278,11 @@ class Training:
     def description(self):
         """The curves in words."""
         lines = [f"Training: {len(self.losses)} batches, {len(self.history)} epochs"]
-        lines += [
-            f"- epoch {epoch.number}: loss {epoch.loss:.3f}, "
-            f"{100 * epoch.test_accuracy:.1f} % of the test images right"
-            for epoch in self.history
-        ]
+        for epoch in self.history:
+            line = f"- epoch {epoch.number}: loss {epoch.loss:.3f}"
+            if self.test:
+                line += f", {100 * epoch.test_accuracy:.1f} % of the test images right"
+            lines.append(line)
         return "\n".join(lines)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
@@ -298,7 +316,13 @@ def accuracy(model, images, labels):
     0.5
     """
     images, labels = _pair("images and labels", (images, labels))
-    return (_scores(model, images).argmax(dim=1) == labels).double().mean().item()
+    scores = _scores(model, images)
+    if scores.ndim != 2 or len(scores) != len(images):
+        raise ValueError(
+            f"the model gives scores of shape {tuple(scores.shape)} for {len(images)} images, but "
+            f"the shape must be ({len(images)}, classes)."
+        )
+    return (scores.argmax(dim=1) == labels).double().mean().item()
 
 
 def probabilities(model, images):
@@ -324,13 +348,20 @@ def probabilities(model, images):
 
 def _scores(model, images):
     """Scores in test mode and without gradients; the mode is put back."""
-    before = model.training
+    before = {module: module.training for module in model.modules()}
     model.eval()
     try:
         with torch.no_grad():
-            return torch.cat([model(part) for part in images.split(AT_ONCE)])
+            # Copies: a model may work in place, and the images are the caller's.
+            parts = [model(part.clone()) for part in images.split(AT_ONCE)]
     finally:
-        model.train(before)
+        for module, training in before.items():
+            module.training = training
+    if not isinstance(parts[0], torch.Tensor):
+        raise ValueError(
+            f"the model gives a {type(parts[0]).__name__}, but it must give one tensor of scores."
+        )
+    return torch.cat(parts)
 
 
 def _tensor(images):
@@ -342,6 +373,8 @@ def _pair(name, pair):
     images, labels = _tensor(pair[0]), torch.as_tensor(pair[1])
     if not len(images):
         raise ValueError(f"{name} is empty: the images have shape {tuple(images.shape)}.")
+    if not torch.isfinite(images).all():
+        raise ValueError(f"{name} has images with a number that is not finite.")
     if labels.shape != (len(images),):
         raise ValueError(
             f"{name} has {len(images)} images, so its labels must have shape ({len(images)},), "
@@ -383,15 +416,14 @@ def _stop_between_batches():
 class _View:
     """The progress bar, and in a notebook the curves."""
 
-    def __init__(self, training, epochs):
+    def __init__(self, training, end):
         from IPython import get_ipython
         from IPython.display import display
 
         self.training, self.shown = training, perf_counter()
         self.handle = display(training, display_id=True) if get_ipython() else None
         done = len(training.losses)
-        end = (len(training.history) + epochs) * training.steps
-        self.bar = tqdm(total=end, initial=done)
+        self.bar = tqdm(total=end * training.steps, initial=done)
 
     def show(self):
         training = self.training

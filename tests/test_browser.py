@@ -14,11 +14,13 @@ import pytest
 from cnnlab.draw.stage import Stage, pack
 from cnnlab.scene import Cell
 from cnnlab.widgets import (
+    ArchitectureExplorer,
     ChannelView,
     ConvolutionStepper,
     FeatureMaps,
     FilterExplorer,
     Im2colView,
+    InceptionBudget,
     PaddingStride,
     ParameterCounter,
     PoolingExplorer,
@@ -180,78 +182,6 @@ def test_course_lab_opens_copies_at_the_start_page(folder, page, tmp_path):
         copies = {path.relative_to(course / "work") for path in (course / "work").rglob("*.ipynb")}
         assert Path("exercises/week02/week02_convolution.ipynb") in copies
         page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-
-
-# -------------------------------------------------------------------- the pen
-
-
-def note(found):
-    return found.locator(".cnnlab-note").inner_text()
-
-
-def wait_for_another(page, found, words):
-    """Until the note says something else than these words."""
-    page.wait_for_function(
-        "([stage, words]) => stage.querySelector('.cnnlab-note').innerText !== words",
-        arg=[found.element_handle(), words],
-    )
-    page.wait_for_timeout(500)
-
-
-def test_the_pen_draws_and_the_prediction_follows(trials):
-    page = trials
-    found = explorer(page, 4)
-    found.get_by_role("button", name="Clear").click()
-    page.wait_for_timeout(500)
-    empty, blank = picture(found), note(found)
-    box = found.locator(".cnnlab-panel[data-panel='image']").bounding_box()
-    x = box["x"] + box["width"] / 2
-    page.mouse.move(x, box["y"] + 0.2 * box["height"])
-    page.mouse.down()
-    for share in np.linspace(0.2, 0.8, 12):
-        page.mouse.move(x, box["y"] + share * box["height"])
-    page.wait_for_timeout(300)
-    while_down = picture(found)
-    assert while_down != empty, "the picture waits for the pen to be lifted"
-    page.mouse.up()
-    wait_for_another(page, found, blank)
-    assert note(found).startswith("The model says 1,")
-    assert found.locator("select").input_value() == "your own"
-    # The pen is up: moving on draws nothing.
-    before = note(found)
-    page.mouse.move(box["x"] + 5, box["y"] + 5)
-    page.wait_for_timeout(400)
-    assert note(found) == before
-
-
-def test_the_keyboard_draws_too(trials):
-    page = trials
-    found = explorer(page, 4)
-    found.get_by_role("button", name="Clear").click()
-    page.wait_for_timeout(500)
-    panel = found.locator(".cnnlab-panel[data-panel='image']")
-    panel.focus()
-    for _ in range(3):  # to the corner, wherever the cursor was
-        page.keyboard.press("Shift+ArrowUp")
-        page.keyboard.press("Shift+ArrowLeft")
-    for _ in range(14):
-        page.keyboard.press("ArrowRight")
-    for _ in range(5):
-        page.keyboard.press("ArrowDown")
-    page.wait_for_timeout(300)
-    untouched = note(found)
-    page.keyboard.press("Space")
-    for _ in range(17):
-        page.keyboard.press("ArrowDown")
-    page.keyboard.press("Space")
-    wait_for_another(page, found, untouched)
-    assert note(found).startswith("The model says 1,")
-    # The pen is lifted: the cursor moves and draws nothing.
-    answered = found.locator(".cnnlab-stage").get_attribute("data-answered")
-    for _ in range(6):
-        page.keyboard.press("ArrowLeft")
-    page.wait_for_timeout(400)
-    assert found.locator(".cnnlab-stage").get_attribute("data-answered") == answered
 
 
 # ---------------------------------------------------------------- the lessons
@@ -494,6 +424,78 @@ def test_an_endless_function_is_interrupted_and_told(lab, page):
     assert "correlate had not returned when it was stopped" in problem.inner_text()
 
 
+# -------------------------------------------------------------------- the pen
+
+
+def note(found):
+    return found.locator(".cnnlab-note").inner_text()
+
+
+def wait_for_another(page, found, words):
+    """Until the note says something else than these words."""
+    page.wait_for_function(
+        "([stage, words]) => stage.querySelector('.cnnlab-note').innerText !== words",
+        arg=[found.element_handle(), words],
+    )
+    page.wait_for_timeout(500)
+
+
+def test_the_pen_draws_and_the_prediction_follows(trials):
+    page = trials
+    found = explorer(page, 4)
+    found.get_by_role("button", name="Clear").click()
+    page.wait_for_timeout(500)
+    empty, blank = picture(found), note(found)
+    box = found.locator(".cnnlab-panel[data-panel='image']").bounding_box()
+    x = box["x"] + box["width"] / 2
+    page.mouse.move(x, box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    for share in np.linspace(0.2, 0.8, 12):
+        page.mouse.move(x, box["y"] + share * box["height"])
+    page.wait_for_timeout(300)
+    while_down = picture(found)
+    assert while_down != empty, "the picture waits for the pen to be lifted"
+    page.mouse.up()
+    wait_for_another(page, found, blank)
+    assert note(found).startswith("The model says 1,")
+    assert found.locator("select").input_value() == "your own"
+    # The pen is up: moving on draws nothing.
+    before = note(found)
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.wait_for_timeout(400)
+    assert note(found) == before
+
+
+def test_the_keyboard_draws_too(trials):
+    page = trials
+    found = explorer(page, 4)
+    found.get_by_role("button", name="Clear").click()
+    page.wait_for_timeout(500)
+    panel = found.locator(".cnnlab-panel[data-panel='image']")
+    panel.focus()
+    for _ in range(3):  # to the corner, wherever the cursor was
+        page.keyboard.press("Shift+ArrowUp")
+        page.keyboard.press("Shift+ArrowLeft")
+    for _ in range(14):
+        page.keyboard.press("ArrowRight")
+    for _ in range(5):
+        page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(300)
+    untouched = note(found)
+    page.keyboard.press("Space")
+    for _ in range(17):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    wait_for_another(page, found, untouched)
+    assert note(found).startswith("The model says 1,")
+    # The pen is lifted: the cursor moves and draws nothing.
+    answered = found.locator(".cnnlab-stage").get_attribute("data-answered")
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(400)
+    assert found.locator(".cnnlab-stage").get_attribute("data-answered") == answered
+
+
 # ------------------------------------------------- the two sides say the same
 
 
@@ -513,6 +515,8 @@ SCENES = {
     "shift": lambda: ShiftLab(down=2, right=-3),
     "counter": lambda: ParameterCounter(size=9, filters=7, classes=True),
     "field": lambda: ReceptiveFieldExplorer(stack="conv and pool, as LeNet", depth=4),
+    "architectures": lambda: ArchitectureExplorer(first="ResNet-18", layers=3, others=2),
+    "inception": lambda: InceptionBudget(before5=0),
     "maps": lambda: FeatureMaps(first_layer=2, first_map=3),
     "wide field": lambda: ReceptiveFieldExplorer(stack="dilation 1, 2, 4, 8", depth=4),
     "gray": lambda: FilterExplorer(kernel="box blur", strength=35),

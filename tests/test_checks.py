@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import cnnlab.checks
-from cnnlab.checks import week01, week02, week03
+from cnnlab.checks import week01, week02, week03, week07
 from cnnlab.checks.check import Check, Design, Mistake, Unfinished, WrongAnswer, same
 
 WEEKS = [
@@ -206,6 +206,29 @@ def test_same_looks_at_shapes_and_kinds():
     assert not same([[1], [1, 2]], [1, 2])
     assert not same("1", 1)
     assert same(("a", 2), ("a", 2))
+
+
+def test_single_precision_and_gradients_are_no_mistakes():
+    def in_torch(x, gamma, beta):
+        parts = [
+            torch.tensor(part, dtype=torch.float32, requires_grad=True) for part in (x, gamma, beta)
+        ]
+        return torch.nn.functional.batch_norm(parts[0], None, None, *parts[1:], training=True)
+
+    assert week07.batch_norm.find(in_torch) is None
+
+
+def test_the_sheet_that_differs_is_drawn():
+    case = np.zeros((2, 3, 4, 5))
+
+    def wrong(x):
+        out = x.copy()
+        out[1, 2, 3, 0] = 7
+        return out
+
+    found = Check("sheets", lambda x: x.copy(), ((case,),), ()).find(wrong)
+    assert found.scene.panels["got"].title == "got (sheet 1, 2)"
+    assert [(mark.row, mark.column) for mark in found.scene.marks] == [(3, 0)]
 
 
 def test_a_failed_check_shows_one_line_and_no_trace():

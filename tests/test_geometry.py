@@ -262,3 +262,10 @@ def test_random_weights_have_a_gradient_as_large_as_the_root_of_the_paths():
     ways = torch.tensor(geometry.paths(15, layers)[middle], dtype=torch.float)
     assert torch.allclose(squares, ways, rtol=0.2, atol=0.2)
     assert ways.max() >= 3
+
+
+def test_small_integers_of_numpy_do_not_run_over():
+    count = geometry.convolution_macs(512, np.int32(512), 3, output=112)
+    assert count == 29_595_009_024 and str(count).endswith("= 29,595,009,024")
+    assert geometry.convolution_parameters(np.int64(3), np.int8(100), np.int8(9)) == 24_400
+    assert geometry.dense_parameters(np.int16(30_000), np.int16(30_000)) == 900_030_000

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "draw": {"scene"},
     "models": {"geometry"},
     "tables": {"geometry"},
-    "training": {"draw"},
+    "training": {"draw", "geometry"},
     "widgets": {"scene", "draw", "ops", "geometry", "data", "models", "tables"},
     "checks": {"ops", "geometry", "scene", "draw", "data", "models", "tables", "training"},
 }

@@ -90,7 +90,8 @@ def test_interrupted_and_continued_is_as_if_never_interrupted(after, capsys):
     training.run(3, live=False)
     assert len(training.losses) == after and not equal(training.model, before)
     assert "What was learned is kept" in capsys.readouterr().out
-    training.run(3 - len(training.history), live=False)
+    training.run(live=False)  # what was left of the three
+    assert len(training.history) == 3
     whole = trained()
     assert equal(training.model, whole.model)
     assert training.losses == whole.losses and training.history == whole.history
@@ -129,9 +130,30 @@ def test_saved_and_loaded_it_goes_on_the_same_way(tmp_path):
     assert second.history == first.history and isinstance(second.history[0], Epoch)
     second.run(2, live=False)
     assert equal(second.model, whole.model) and second.losses == whole.losses
-    other = Training(nn.Sequential(nn.Flatten(), nn.Linear(16, 3)), (IMAGES, LABELS))
+    other = Training(nn.Sequential(nn.Flatten(), nn.Linear(16, 3)), (IMAGES, LABELS), batch=16)
     with pytest.raises(ValueError, match="does not fit this model"):
         other.load(path)
+    with pytest.raises(ValueError, match="batch, seed and number of images \\[16, 0, 40\\]"):
+        Training(small(), (IMAGES, LABELS)).load(path)
+    torch.save(first.model.state_dict(), path)
+    with pytest.raises(ValueError, match="was not written by Training.save"):
+        second.load(path)
+
+
+class Broken(nn.Module):
+    """Scores that are no numbers, while learning."""
+
+    def __init__(self):
+        super().__init__()
+        self.inside = small()
+
+    def forward(self, x):
+        return self.inside(x) * (torch.nan if self.training else 1)
+
+
+class Pair(nn.Module):
+    def forward(self, x):
+        return x, x
 
 
 WRONG = {
@@ -155,7 +177,16 @@ WRONG = {
         small(), (torch.zeros(6, 1, 9, 9), LABELS[:6])
     ),
     "The loss became nan in step 1. .* the learning rate is too large: it is 0.002": lambda: (
-        Training(small(), (IMAGES * torch.nan, LABELS)).run(live=False)
+        Training(Broken(), (IMAGES, LABELS)).run(live=False)
+    ),
+    "train has images with a number that is not finite": lambda: Training(
+        small(), (IMAGES * torch.nan, LABELS)
+    ),
+    "batch is 0, but it must be at least 1": lambda: Training(small(), (IMAGES, LABELS), batch=0),
+    "epochs is 1.5": lambda: Training(small(), (IMAGES, LABELS)).run(1.5),
+    "the model gives a tuple": lambda: Training(Pair(), (IMAGES, LABELS)),
+    "gives scores of shape \\(40, 3, 1\\) for 40 images": lambda: accuracy(
+        nn.Sequential(small(), nn.Unflatten(1, (3, 1))), IMAGES, LABELS
     ),
     "images and labels is empty": lambda: accuracy(small(), IMAGES[:0], LABELS[:0]),
 }
@@ -222,3 +253,39 @@ def test_lenet_learns_the_bundled_digits():
     training = Training(lenet5(), train, test)
     training.run(8, live=False)
     assert training.history[-1].test_accuracy > 0.95
+
+
+def test_an_interrupt_in_the_last_batch_is_no_stop(capsys):
+    def interrupt(images):
+        if len(training.losses) == 5:
+            signal.raise_signal(signal.SIGINT)
+        return images
+
+    training = Training(small(), (IMAGES, LABELS), batch=16, augment=interrupt)
+    training.run(2, live=False)
+    assert len(training.history) == 2 and capsys.readouterr().out == ""
+    training.run(live=False)
+    assert len(training.history) == 3
+    assert training.description.endswith(f"epoch 3: loss {training.history[2].loss:.3f}")
+
+
+class InPlace(nn.Module):
+    def forward(self, x):
+        return x.sub_(0.5).flatten(1)
+
+
+def test_a_model_that_works_in_place_leaves_the_images_alone():
+    images = np.random.default_rng(0).random((9, 1, 2, 2)).astype(np.float32)
+    before = images.copy()
+    shares = {accuracy(InPlace(), images, np.arange(9) % 4) for _ in range(3)}
+    probabilities(InPlace(), images)
+    training = Training(nn.Sequential(InPlace(), nn.Linear(4, 4)), (images, np.arange(9) % 4))
+    training.run(2, live=False)
+    assert np.array_equal(images, before) and len(shares) == 1
+
+
+def test_each_layer_keeps_its_own_mode():
+    model = small().train()
+    model[1].eval()  # a frozen normalization
+    accuracy(model, IMAGES, LABELS)
+    assert model.training and not model[1].training

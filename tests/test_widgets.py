@@ -13,6 +13,7 @@ from cnnlab import ops, widgets
 from cnnlab.data import EXAMPLE_IMAGE, EXAMPLE_KERNEL, KERNELS, SAMPLE_IMAGES
 from cnnlab.scene import Cell, Grid, Scene
 from cnnlab.widgets import (
+    ArchitectureExplorer,
     ChannelView,
     Choice,
     ConvolutionStepper,
@@ -21,6 +22,7 @@ from cnnlab.widgets import (
     FilterExplorer,
     Held,
     Im2colView,
+    InceptionBudget,
     PaddingStride,
     ParameterCounter,
     PoolingExplorer,
@@ -1149,6 +1151,13 @@ def test_models_and_images_that_cannot_be_looked_at_are_told():
         FeatureMaps(image=[1, 2, 3])
     with pytest.raises(ValueError, match="not finite"):
         FeatureMaps(image=[[np.nan]])
+    with pytest.raises(ValueError, match="image goes from 0 to 255, but it must lie in"):
+        FeatureMaps(image=[[0, 255]])
+    with pytest.raises(ValueError, match="classes is 5"):
+        FeatureMaps(classes=5)
+    assert (
+        "classes has 3 names, but the model gives 10" in FeatureMaps(classes="abc").current.problem
+    )
     problem = FeatureMaps(image=np.zeros((8, 8, 3))).current.problem
     assert "the model cannot take an image of shape (1, 3, 8, 8)" in problem
     segmenter = FeatureMaps(torch.nn.Conv2d(1, 2, 3, padding=1)).current
@@ -1156,3 +1165,115 @@ def test_models_and_images_that_cannot_be_looked_at_are_told():
     many = FeatureMaps(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 50))).current
     values = many.panels["prediction"].values
     assert len(values) == 10 and (np.diff(values) <= 0).all() and many.problem == ""
+
+
+def test_layers_that_are_used_twice_or_work_in_place_are_shown_as_they_were():
+    torch.manual_seed(0)
+    image = np.random.default_rng(2).random((10, 10))
+    conv, relu = torch.nn.Conv2d(1, 2, 3, padding="same"), torch.nn.ReLU(inplace=True)
+    net = torch.nn.Sequential()
+    net.add_module("image", conv)
+    net.add_module("relu", relu)
+    net.add_module("valid", torch.nn.Conv2d(2, 2, 3, padding="valid"))
+    net.add_module("act", torch.nn.LeakyReLU())
+    net.append(relu)
+    scene = FeatureMaps(net, image=image).current
+    assert scene.problem == ""
+    assert list(scene.panels) == ["image", "image (2)", "relu", "valid", "act", "relu (2)"]
+    assert scene.panels["image (2)"].values.min() < 0 == scene.panels["relu"].values.min()
+    spans = {link.source: link.spans[0].count for link in scene.links}
+    assert spans["image (2)"] == (3, 3) and spans["relu (2)"] == (5, 5)
+
+
+def test_models_that_cannot_be_copied_or_give_no_tensor_are_told():
+    class Keeps(torch.nn.Conv2d):
+        def forward(self, x):
+            self.last = super().forward(x)
+            return self.last
+
+    net = Keeps(1, 2, 3)
+    net(torch.zeros(1, 1, 5, 5))
+    with pytest.raises(ValueError, match="model cannot be copied"):
+        FeatureMaps(net)
+    pair = torch.nn.LSTM(28, 3)
+    assert "the model gives a tuple" in FeatureMaps(Sheet(pair)).current.problem
+
+
+class Sheet(torch.nn.Module):
+    def __init__(self, inside):
+        super().__init__()
+        self.inside = inside
+
+    def forward(self, x):
+        return self.inside(x[0])
+
+
+def test_a_field_without_any_path_counts_no_pixel():
+    layers = [(3, 3, 1, 7), (2, 2, 1, 5)]
+    assert "0 pixels have at least a tenth" in ReceptiveFieldExplorer(layers=layers).current.note
+    with pytest.raises(ValueError, match="it must hold whole numbers"):
+        ReceptiveFieldExplorer(layers=[("a", 1, 1, 1)])
+    with pytest.raises(ValueError, match="kernel is nan"):
+        ReceptiveFieldExplorer(layers=[(np.nan, 1, 1, 1)])
+
+
+def test_the_counter_with_classes_still_speaks_of_the_one_layer():
+    note = ParameterCounter(classes=True).current.note
+    assert "needs 88,502,400 parameters" in note
+
+
+# ------------------------------------------------------------------- week 8
+
+
+def test_architectures_are_drawn_with_their_arithmetic():
+    scene = ArchitectureExplorer(first="AlexNet, 227", second="VGG-16").current
+    assert scene.panels["totals"].texts == (
+        "62,378,344", "138,357,544", "936,323", "15,237,608", "1,135,256,096", "15,470,264,320",
+    )  # fmt: skip
+    line = scene.arithmetic(Cell("first", 0, 1))
+    assert line == (
+        "0 (Conv2d): output = 96 x 55 x 55; 11·11·3·96 + 96 = 34,944 parameters; "
+        "11·11·3·96·55·55 = 105,415,200 MACs; sees 11 x 11"
+    )
+    assert scene.panels["first"].sizes[:2] == ((3, 227, 227), (96, 55, 55))
+    assert "VGG-16 has 2.22 times the parameters" in scene.note
+
+
+def test_your_own_model_is_drawn_and_sliders_reach_its_last_layers():
+    net = torch.nn.Sequential(*[torch.nn.Conv2d(2, 2, 1) for _ in range(20)])
+    explorer = ArchitectureExplorer(net, (2, 5, 7), second="LeNet-5")
+    assert explorer.layers.max == 8 and explorer.others.max == 1
+    explorer.set(layers=8)
+    shown = explorer.current.panels["first"]
+    assert shown.shape == (1, 14) and shown.lines[-1].startswith("19 (Conv2d)")
+    assert shown.texts[0] == "2·5·7"
+    with pytest.raises(ValueError, match="layer '0' \\(Conv2d\\) fails"):
+        ArchitectureExplorer(net, (3, 5, 7))
+    assert "your own model is None" in ArchitectureExplorer(first="your own").current.problem
+
+
+def test_one_scale_serves_both_networks():
+    def height(explorer):
+        placed = {spot.panel.name: spot for spot in explorer.current.layout()[0]}
+        return [placed[name].boxes()[0][3] for name in ("first", "second")]
+
+    above, below = height(ArchitectureExplorer(first="network in network", second="VGG-16"))
+    assert below / above == pytest.approx(224 / 32)
+    above, below = height(
+        ArchitectureExplorer(first="network in network", second="VGG-16", same=False)
+    )
+    assert 0.5 < below / above < 2
+
+
+def test_the_inception_budget_is_the_handouts_without_its_error():
+    scene = InceptionBudget().current
+    assert scene.note.startswith(
+        "In all 271,351,808 multiply-accumulates, 31.8 % of the 854,196,224"
+    )
+    assert scene.panels["steps"].values.tolist() == [
+        25_690_112, 12_845_056, 86_704_128, 12_845_056, 120_422_400, 12_845_056,
+    ]  # fmt: skip
+    assert scene.panels["branches"].sizes[-1] == (480, 28, 28)
+    naive = InceptionBudget(before3=0, before5=0, pooled=0).current
+    assert "854,196,224 multiply-accumulates, 100.0 %" in naive.note
+    assert naive.panels["branches"].sizes[-1] == (672, 28, 28)

@@ -321,9 +321,11 @@ def same(got, right):
         alike = isinstance(got, (tuple, list)) and len(got) == len(right)
         return alike and all(map(same, got, right))
     a, b = _array(got), _array(right)
+    # Single precision has seven digits; half of them may go on the way.
+    close = 1e-4 if a is not None and a.dtype == np.float32 else CLOSE
     if a is None or b is None:
         return a is b and _form(got) == _form(right) and _tidy(got) == _tidy(right)
-    return a.shape == b.shape and bool(np.allclose(a, b, rtol=CLOSE, atol=CLOSE, equal_nan=True))
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=close, atol=close, equal_nan=True))
 
 
 def _tidy(value):
@@ -347,6 +349,7 @@ def _form(value):
 
 def _array(value):
     """Numbers as an array, or None for anything else."""
+    value = value.detach() if hasattr(value, "detach") else value  # a tensor with gradients
     try:
         array = np.asarray(value)
     except (ValueError, TypeError, RuntimeError):  # ragged lists, a tensor with gradients
@@ -391,7 +394,11 @@ def _with_mistake(text, mistake):
 
 def _compare(call, right, got, mistake):
     """Expected and got, side by side, with the differing cells marked."""
-    grids = [_sheet(right), _sheet(got)]
+    place = ()
+    if right.shape == got.shape and right.ndim > 2:  # the first sheet that differs
+        differ = ~np.isclose(right, got, rtol=CLOSE, atol=CLOSE, equal_nan=True)
+        place = tuple(int(n) for n in np.argwhere(differ)[0][:-2])
+    grids = [_sheet(array[place]) for array in (right, got)]
     if any(grid is None for grid in grids):
         return None
     marks = []
@@ -399,7 +406,9 @@ def _compare(call, right, got, mistake):
         differ = ~np.isclose(grids[0], grids[1], rtol=CLOSE, atol=CLOSE, equal_nan=True)
         marks = [Mark("got", int(i), int(j)) for i, j in np.argwhere(differ)]
     size = {"width": 300, "height": 40 * min(max(g.shape[0] for g in grids), 6)}
-    first = " (first sheet)" if max(right.ndim, got.ndim) > 2 else ""
+    first = f" (sheet {', '.join(map(str, place))})" if place else ""
+    if not place and max(right.ndim, got.ndim) > 2:
+        first = " (first sheet)"
     return Scene(
         mistake.name if mistake else "Expected and got",
         Row(

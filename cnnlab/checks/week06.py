@@ -120,6 +120,11 @@ lenet_counts = Check(
             [156, 416, 48_120, 10_164, 850],
         ),
         Mistake(
+            "Leave out the layers that learn nothing.",
+            "Pooling has no parameters; the list has the five layers that learn.",
+            [156, 0, 2_416, 0, 48_120, 10_164, 850],
+        ),
+        Mistake(
             "You gave parameters to the pooling layers.",
             "They take the largest number of a window: nothing is learned. Five layers learn.",
             [156, 4, 2_416, 4, 48_120, 10_164, 850],
@@ -134,6 +139,10 @@ lenet_counts = Check(
 def _macs(shape, filters, kernel, stride, padding):
     places = [geometry.output_size(size, kernel, stride, padding) for size in shape[1:]]
     return geometry.convolution_macs(shape[0], filters, kernel, tuple(places))
+
+
+def _macs_of(shape, filters, kernel, places):
+    return kernel**2 * prod(shape[:1]) * filters * places(shape[1]) * places(shape[2])
 
 
 macs = Check(
@@ -169,6 +178,13 @@ macs = Check(
             "The input channels are missing.",
             "Each output is a sum over the window in every channel.",
             lambda shape, *others: _macs(shape, *others) // shape[0],
+        ),
+        Mistake(
+            "You counted the padding at one end only.",
+            "It is added at both.",
+            lambda shape, filters, kernel, stride, padding: _macs_of(
+                shape, filters, kernel, lambda n: (n + padding - kernel) // stride + 1
+            ),
         ),
         Mistake(
             "That is one filter only.",
@@ -334,6 +350,7 @@ field_span = Check(
         ([(3, 1, 0), (3, 1, 0)], 2),
         ([(3, 2, 1), (3, 2, 1)], 3),
         ([(5, 1, 2), (2, 2, 0), (5, 3, 1), (2, 2, 0)], 1),
+        ([(3, 1, 1), (5, 1, 2)], 0),
     ),
     (
         Mistake(
@@ -353,6 +370,11 @@ field_span = Check(
                 lambda layers, index, field: field.start + field.stride * index,
                 lambda begin, field: begin + field.size,
             ),
+        ),
+        Mistake(
+            "You cut the field off at the first pixel.",
+            "A field may begin in the padding: then its first position is negative.",
+            lambda layers, index: (max(_span(layers, index)[0], 0), _span(layers, index)[1]),
         ),
         Mistake(
             "Your field does not move with the cell.",
@@ -456,9 +478,10 @@ def _sizes(layers):
 
 
 def _skips_nothing(layers):
-    middle = geometry.paths(SIDE, layers)[_sizes(layers) // 2]
-    reached = [place for place, ways in enumerate(middle) if ways]
-    return reached == list(range(reached[0], reached[-1] + 1))
+    # On an image just as large as the field, so that no gap hides in the padding.
+    field = geometry.receptive_field(layers)[-1].size
+    bare = [(kernel, stride, 0, dilation) for kernel, stride, _, dilation in layers]
+    return all(geometry.paths(field, bare)[0])
 
 
 deep_stack = Design(
@@ -488,7 +511,7 @@ deep_stack = Design(
             lambda layers: f"There are {sum(kernel**2 for kernel, *_ in layers)}.",
         ),
         Condition(
-            "the middle cell skips no pixel of its field",
+            "a cell skips no pixel of its field",
             _skips_nothing,
             "A dilation must not be larger than what the layers before it see.",
         ),
@@ -503,6 +526,8 @@ deep_stack = Design(
         ("no stride and no dilation", [(3, 1, 1, 1)] * 6,
          "a cell sees at least 31 x 31 pixels"),
         ("one huge kernel", [(31, 1, 15, 1)], "one channel each, there are at most 60 weights"),
-        ("one huge dilation", [(3, 1, 15, 15)], "the middle cell skips no pixel of its field"),
+        ("one huge dilation", [(3, 1, 15, 15)], "a cell skips no pixel of its field"),
+        ("gaps that lie in the padding", [(3, 1, 1, 1), (3, 1, 20, 20)],
+         "a cell skips no pixel of its field"),
     ),
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """Explorers: pictures that follow the hand. Each shows one idea."""
 
+from cnnlab.widgets.architecture_explorer import ArchitectureExplorer
 from cnnlab.widgets.channel_view import ChannelView
 from cnnlab.widgets.controls import Choice, Held, Slider, Switch
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
@@ -7,6 +8,7 @@ from cnnlab.widgets.explorer import Explorer
 from cnnlab.widgets.feature_maps import FeatureMaps
 from cnnlab.widgets.filter_explorer import FilterExplorer
 from cnnlab.widgets.im2col_view import Im2colView
+from cnnlab.widgets.inception_budget import InceptionBudget
 from cnnlab.widgets.padding_stride import PaddingStride
 from cnnlab.widgets.parameter_counter import ParameterCounter
 from cnnlab.widgets.pooling_explorer import PoolingExplorer
@@ -15,6 +17,7 @@ from cnnlab.widgets.shift_lab import ShiftLab
 from cnnlab.widgets.smoother import Smoother1D
 
 __all__ = [
+    "ArchitectureExplorer",
     "ChannelView",
     "Choice",
     "ConvolutionStepper",
@@ -23,6 +26,7 @@ __all__ = [
     "FilterExplorer",
     "Held",
     "Im2colView",
+    "InceptionBudget",
     "PaddingStride",
     "ParameterCounter",
     "PoolingExplorer",

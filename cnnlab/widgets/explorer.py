@@ -194,11 +194,12 @@ class Explorer(ipywidgets.VBox):
             for name in self._held.keys() & settings.keys():
                 self._held[name] = self.accept(name, settings[name])
             self.arrange()
-            wanted = {name: settings[name] for name in self.controls.keys() & settings.keys()}
-            for name, value in wanted.items():
-                self._check_control(name, value)
-            for name, value in wanted.items():
-                self.controls[name].value = value
+            # Choices first, then sliders in their order: what is set may decide the next range.
+            wanted = [name for name in self.controls if name in settings]
+            for name in sorted(wanted, key=lambda name: hasattr(self.controls[name], "min")):
+                self._check_control(name, settings[name])
+                self.controls[name].value = settings[name]
+                self.arrange()
         except BaseException:
             self._held = before[0]
             self.arrange()

@@ -2,6 +2,7 @@
 
 import copy
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -10,7 +11,7 @@ import ipywidgets
 import numpy as np
 
 from cnnlab.data import load_mnist
-from cnnlab.geometry import pair, receptive_field
+from cnnlab.geometry import effective_kernel, pair, receptive_field
 from cnnlab.scene import Bars, Cell, Column, Link, Mark, Picture, Row, Scene, Space, Span
 from cnnlab.widgets.controls import Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
@@ -52,7 +53,12 @@ class Watched:
         if not isinstance(model, torch.nn.Module):
             raise ValueError(f"model is {model!r}, but it must be a torch module.")
         # A copy: training may go on in another cell while this one is looked at.
-        self.model = copy.deepcopy(model).eval()
+        try:
+            self.model = copy.deepcopy(model).eval()
+        except RuntimeError as error:
+            raise ValueError(
+                f"model cannot be copied: {error} Does it keep a tensor of its last run?"
+            ) from None
         self.lock = threading.Lock()
         self.records = []
         for name, module in self.model.named_modules():
@@ -61,7 +67,9 @@ class Watched:
 
     def _note(self, name):
         def hook(module, inputs, output):
-            self.records.append((name, module, inputs, output))
+            # A copy: the next layer may work in place.
+            kept = output.clone() if hasattr(output, "clone") else output
+            self.records.append((name, module, inputs, output, kept))
 
         return hook
 
@@ -79,20 +87,27 @@ class Watched:
                 raise ValueError(
                     f"the model cannot take an image of shape {tuple(start.shape)}: {error}"
                 ) from None
+            if not isinstance(scores, torch.Tensor):
+                raise ValueError(
+                    f"the model gives a {type(scores).__name__}, but it must give one tensor."
+                )
             maps = list(self._maps(start))
             self.records.clear()
         return maps, scores
 
     def _maps(self, start):
-        chain, before = [], start
-        for name, module, inputs, output in self.records:
+        chain, before, names = [], start, Counter({"image": 1, "prediction": 1})
+        for name, module, inputs, output, kept in self.records:
             step = _window(module)
             chained = chain is not None and step and inputs and inputs[0] is before
             chain = [*chain, step] if chained else None
             before = output
             if getattr(output, "ndim", 0) == 4 and output.shape[2:] != (1, 1):
                 field = receptive_field(chain)[-1] if chain else None
-                yield Maps(name or "model", type(module).__name__, output[0].numpy(), field)
+                name = name or "model"
+                names[name] += 1  # a layer may be used again
+                label = name if names[name] == 1 else f"{name} ({names[name]})"
+                yield Maps(label, type(module).__name__, kept[0].numpy(), field)
 
 
 def _window(module):
@@ -101,14 +116,21 @@ def _window(module):
 
     if isinstance(module, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)):
         kernel = pair("kernel", module.kernel_size)
-        stride, padding = pair("stride", module.stride), pair("padding", module.padding)
+        stride, padding = pair("stride", module.stride), module.padding
         dilation = pair("dilation", getattr(module, "dilation", 1))
+        if padding == "same":
+            spans = [effective_kernel(k, d) - 1 for k, d in zip(kernel, dilation, strict=True)]
+            if any(span % 2 for span in spans):
+                return None  # one more on one side
+            padding = tuple(span // 2 for span in spans)
+        padding = pair("padding", 0 if padding == "valid" else padding)
         parts = [kernel, stride, padding, dilation]
         if all(rows == columns for rows, columns in parts):
             return tuple(rows for rows, _ in parts)
         return None
-    single = (nn.ReLU, nn.Tanh, nn.Sigmoid, nn.BatchNorm2d, nn.Dropout, nn.Dropout2d, nn.Identity)
-    return (1,) if isinstance(module, single) else None
+    alone = isinstance(module, (nn.BatchNorm2d, nn.Dropout, nn.Dropout2d, nn.Identity))
+    activation = type(module).__module__ == nn.ReLU.__module__ and not any(module.children())
+    return (1,) if alone or activation else None
 
 
 class FeatureMaps(Explorer):
@@ -174,12 +196,18 @@ class FeatureMaps(Explorer):
         if name == "model":
             return value if value is None or isinstance(value, Watched) else Watched(value)
         if name == "classes":
+            if value is not None and not hasattr(value, "__iter__"):
+                raise ValueError(f"classes is {value!r}, but it must be a sequence of names.")
             return None if value is None else tuple(map(str, value))
         image = np.asarray(value, dtype=float)
         if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3) or not image.size:
             raise ValueError(f"image has shape {image.shape}, but it must be (H, W) or (H, W, 3).")
         if not np.isfinite(image).all():
             raise ValueError("image holds a number that is not finite.")
+        if image.min() < 0 or image.max() > 1:
+            raise ValueError(
+                f"image goes from {image.min():g} to {image.max():g}, but it must lie in [0, 1]."
+            )
         return image
 
     def arrange(self):
@@ -194,6 +222,8 @@ class FeatureMaps(Explorer):
 
     def painted(self, panel, points):
         """The pen passed: paint on what is shown, and make it the student's own."""
+        if not any(points):
+            return
         shown = _shown(self.sample.value, self._held["image"])
         self.set(image=paint(shown, points, self.pen.value == "draw"), sample=OWN)
 
@@ -324,6 +354,10 @@ def _prediction(scores, classes):
         return Space(SIDE, 170), f"The model gives an output of shape {tuple(scores.shape)}."
     shares = scores.softmax(dim=1)[0].numpy().astype(float)
     names = classes or tuple(map(str, range(len(shares))))
+    if len(names) != len(shares):
+        raise ValueError(
+            f"classes has {len(names)} names, but the model gives {len(shares)} scores."
+        )
     order = range(len(shares)) if len(shares) <= BARS else np.argsort(-shares)[:BARS]
     order = list(map(int, order))
     best = int(shares.argmax())

@@ -96,7 +96,7 @@ class ParameterCounter(Explorer):
             focus=Cell("parameters", 1, 0),
             note=f"The MLP has {compare} parameters of the CNN. But the CNN gives "
             f"{filters * side**2:,} numbers and the MLP {hidden:,}: a fully connected layer "
-            f"that gives as many needs {int(totals[2]['parameters']):,} parameters.",
+            f"that gives as many needs {int(same[0]['parameters']):,} parameters.",
         )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ STACKS = {
 }
 EQUAL, RANDOM = "all equal", "random"
 COUNTS = 0.1  # of the largest gradient; below it a pixel hardly counts
-LIMITS = {"kernel": (1, 9), "stride": (1, 4), "pad": (0, 8), "dilation": (1, 8)}
+LIMITS = {"kernel": (1, 9), "stride": (1, 4), "pad": (0, 16), "dilation": (1, 16)}
 
 
 class ReceptiveFieldExplorer(Explorer):
@@ -77,7 +77,10 @@ class ReceptiveFieldExplorer(Explorer):
         super().__init__(**settings)
 
     def accept(self, name, value):
-        rows = np.asarray(value)
+        try:
+            rows = np.asarray(value, dtype=float)
+        except (TypeError, ValueError):
+            raise ValueError(f"layers is {value!r}, but it must hold whole numbers.") from None
         if rows.ndim != 2 or rows.shape[1] != 4 or not 1 <= len(rows) <= 5:
             raise ValueError(
                 f"layers has shape {rows.shape}, but it must have one to five rows (kernel, "
@@ -85,7 +88,7 @@ class ReceptiveFieldExplorer(Explorer):
             )
         for row in rows:
             for (what, (low, high)), number in zip(LIMITS.items(), row, strict=True):
-                if number != int(number) or not low <= number <= high:
+                if not low <= number <= high or number != int(number):
                     raise ValueError(
                         f"{what} is {number:g}, but it must be a whole number from {low} to {high}."
                     )
@@ -119,7 +122,7 @@ class ReceptiveFieldExplorer(Explorer):
             profiles[name] = (strength, strength)
         last, middle = panels[-1].name, len(ways) // 2
         gradient = np.outer(strength[middle], strength[middle])
-        seen = int((gradient >= COUNTS * gradient.max()).sum())
+        seen = int((gradient > 0)[gradient >= COUNTS * gradient.max()].sum())
         table = Grid(name="layers", title="layer", values=np.array(chosen), role="kernel",
                      width=184, height=230, editable=True, heads=tuple(LIMITS))  # fmt: skip
         return Scene(

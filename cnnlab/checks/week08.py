@@ -1,0 +1,462 @@
+"""Checks of week 8: LeNet to GoogLeNet."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from cnnlab import geometry, ops
+from cnnlab.checks.check import Check, Condition, Design, Mistake
+
+__all__ = [
+    "alexnet_sizes",
+    "counted_twice",
+    "head_parameters",
+    "inception_depth",
+    "pointwise",
+    "reduced_macs",
+    "small_inception",
+    "statements",
+    "vgg_parameters",
+]
+
+_random = np.random.default_rng(8)
+
+# --------------------------------------------------------------- alexnet_sizes
+
+alexnet_sizes = Check(
+    "alexnet_sizes",
+    (55, 27, 27, 13, 13, 13, 13, 6),
+    (),
+    (
+        Mistake(
+            "You took 224 for 227.",
+            "With 227 pixels and no padding, (227 - 11)/4 + 1 is whole.",
+            (54, 26, 26, 12, 12, 12, 12, 5),
+        ),
+        Mistake(
+            "You forgot the + 1.",
+            "A window of k fits into n in (n - k)/stride + 1 places.",
+            (54, 25, 25, 11, 11, 11, 11, 4),
+        ),
+        Mistake(
+            "You halved at each pooling.",
+            "The windows are 3 wide and 2 apart: 55 gives 27, 13 gives 6. And 27 gives 13.",
+            (55, 28, 28, 14, 14, 14, 14, 7),
+        ),
+        Mistake(
+            "You divided by the pooling window's 3.",
+            "What counts is the stride, 2: the windows overlap.",
+            (55, 18, 18, 6, 6, 6, 6, 2),
+        ),
+        Mistake(
+            "You left out the padding of the second convolution.",
+            "With padding 2 a window of 5 keeps the size.",
+            (55, 27, 23, 11, 11, 11, 11, 5),
+        ),
+        Mistake(
+            "You left out the padding of the 3 x 3 convolutions.",
+            "With padding 1 a window of 3 keeps the size.",
+            (55, 27, 27, 13, 11, 9, 7, 3),
+        ),
+    ),
+    "eight whole numbers",
+)
+
+# -------------------------------------------------------------- vgg_parameters
+
+
+def _stages(counts, filters, convolution):
+    channels, total = 3, 0
+    for count, wide in zip(counts, filters, strict=True):
+        for _ in range(count):
+            total += convolution(channels, wide)
+            channels = wide
+    return total
+
+
+def _dense(bias=True, side=7):
+    def answer(filters):
+        sizes = [side * side * filters[-1], 4096, 4096, 1000]
+        return sum(int(geometry.dense_parameters(a, b, bias)) for a, b in pairwise(sizes))
+
+    return answer
+
+
+def _vgg_with(convolution=lambda a, b: int(geometry.convolution_parameters(a, b, 3)), dense=None):
+    def answer(counts, filters):
+        return _stages(counts, filters, convolution), (dense or _dense())(filters)
+
+    return answer
+
+
+def _first_only(counts, filters):
+    """Every layer of a stage counted as its first one."""
+    before = (3, *filters)
+    convs = sum(
+        count * int(geometry.convolution_parameters(a, b, 3))
+        for count, a, b in zip(counts, before, filters, strict=False)
+    )
+    return convs, _dense()(filters)
+
+
+vgg_parameters = Check(
+    "vgg_parameters",
+    _vgg_with(),
+    (
+        ((2, 2, 3, 3, 3), (64, 128, 256, 512, 512)),
+        ((1, 1, 2, 2, 2), (64, 128, 256, 512, 512)),
+        ((1, 2, 1, 1, 2), (8, 16, 24, 32, 40)),
+    ),
+    (
+        Mistake(
+            "The biases are missing.",
+            "Each filter and each output has one.",
+            _vgg_with(lambda a, b: 9 * a * b, _dense(bias=False)),
+        ),
+        Mistake(
+            "The biases of the convolutions are missing.",
+            "One for each filter.",
+            _vgg_with(lambda a, b: 9 * a * b),
+        ),
+        Mistake(
+            "Inside a stage, each layer reads what the stage's layers give.",
+            "Only the first layer of a stage reads the maps of the stage before.",
+            _first_only,
+        ),
+        Mistake(
+            "Your fully connected layers start from one number a channel.",
+            "After five poolings 224 has become 7: flatten gives 7·7 numbers a channel.",
+            _vgg_with(dense=_dense(side=1)),
+        ),
+        Mistake(
+            "You pooled once too little.",
+            "224 is halved five times: 7.",
+            _vgg_with(dense=_dense(side=14)),
+        ),
+    ),
+)
+
+# ------------------------------------------------------------------- pointwise
+
+pointwise = Check(
+    "pointwise",
+    lambda x, weight: ops.conv2d(x[None], weight[:, :, None, None])[0],
+    (
+        (_random.integers(-4, 5, (3, 4, 5)).astype(float),
+         _random.integers(-4, 5, (2, 3)).astype(float)),
+        (_random.integers(-4, 5, (4, 2, 3)).astype(float),
+         _random.integers(-4, 5, (4, 4)).astype(float)),
+    ),
+    (
+        Mistake(
+            "You summed over the filters, not over the channels.",
+            "weight[f, c] joins input channel c to filter f.",
+            lambda x, weight: np.einsum("cf,chw->fhw", weight, x)
+            if weight.shape[0] == weight.shape[1]
+            else np.einsum("fc,chw->fhw", weight, x) * 0,
+        ),
+        Mistake(
+            "The channels are not added up.",
+            "Each output is a sum over all input channels.",
+            lambda x, weight: weight[:, 0, None, None] * x[:1] + 0 * x[:1],
+        ),
+        Mistake(
+            "You averaged over the channels.",
+            "It is the sum, each channel times its weight.",
+            lambda x, weight: np.einsum("fc,chw->fhw", weight, x) / len(x),
+        ),
+        Mistake(
+            "The channels come last in your result.",
+            "The shape must be (filters, rows, columns).",
+            lambda x, weight: np.einsum("fc,chw->hwf", weight, x),
+        ),
+        Mistake(
+            "You also summed over the pixels.",
+            "Each pixel keeps its own result: the window is one pixel.",
+            lambda x, weight: np.einsum("fc,chw->f", weight, x),
+        ),
+    ),
+)  # fmt: skip
+
+# ---------------------------------------------------------------- reduced_macs
+
+
+def _reduced(size, channels, filters, kernel, reduced):
+    before = geometry.convolution_macs(channels, reduced, 1, size)
+    return int(before) + int(geometry.convolution_macs(reduced, filters, kernel, size))
+
+
+reduced_macs = Check(
+    "reduced_macs",
+    _reduced,
+    ((28, 192, 32, 5, 16), (14, 512, 64, 3, 24), (7, 20, 12, 5, 6)),
+    (
+        Mistake(
+            "You placed the reduction after the big convolution.",
+            "It must come first, so that the big window has fewer channels to read.",
+            lambda size, channels, filters, kernel, reduced: (
+                int(geometry.convolution_macs(channels, filters, kernel, size))
+                + int(geometry.convolution_macs(filters, reduced, 1, size))
+            ),
+        ),
+        Mistake(
+            "You counted the 1 x 1 as free.",
+            "It takes a product for each channel, filter and pixel.",
+            lambda size, channels, filters, kernel, reduced: int(
+                geometry.convolution_macs(reduced, filters, kernel, size)
+            ),
+        ),
+        Mistake(
+            "The big convolution still reads all channels in your count.",
+            "After the 1 x 1 only `reduced` channels are left.",
+            lambda size, channels, filters, kernel, reduced: (
+                int(geometry.convolution_macs(channels, reduced, 1, size))
+                + int(geometry.convolution_macs(channels, filters, kernel, size))
+            ),
+        ),
+        Mistake(
+            "That is without the reduction.",
+            "First a 1 x 1 convolution with `reduced` filters.",
+            lambda size, channels, filters, kernel, reduced: int(
+                geometry.convolution_macs(channels, filters, kernel, size)
+            ),
+        ),
+        Mistake(
+            "You counted weights: each is used at every pixel.",
+            "Multiply by rows and columns of the output.",
+            lambda size, channels, filters, kernel, reduced: (
+                channels * reduced + kernel**2 * reduced * filters
+            ),
+        ),
+        Mistake(
+            "The output has other sizes in your count.",
+            "The padding keeps rows and columns as they are.",
+            lambda size, channels, filters, kernel, reduced: (
+                size**2 * channels * reduced
+                + (size - kernel + 1) ** 2 * kernel**2 * reduced * filters
+            ),
+        ),
+    ),
+)
+
+# ------------------------------------------------------------- inception_depth
+
+inception_depth = Check(
+    "inception_depth",
+    lambda channels, one, three, five, pooled: one + three[1] + five[1] + (pooled or channels),
+    (
+        (192, 64, (96, 128), (16, 32), 32),
+        (256, 128, (64, 192), (64, 96), 0),
+        (480, 192, (96, 208), (16, 48), 64),
+    ),
+    (
+        Mistake(
+            "You counted the filters that reduce.",
+            "They are inside their branches; only the last layer of a branch comes out.",
+            lambda channels, one, three, five, pooled: (
+                one + sum(three) + sum(five) + (pooled or channels)
+            ),
+        ),
+        Mistake(
+            "The maps are added in your answer; here they are put side by side.",
+            "Concatenation adds the *numbers* of maps.",
+            lambda channels, one, three, five, pooled: max(
+                one, three[1], five[1], pooled or channels
+            ),
+        ),
+        Mistake(
+            "Without its 1 x 1 the pooling branch still passes its maps on.",
+            "Pooling keeps all channels of the input.",
+            lambda channels, one, three, five, pooled: one + three[1] + five[1] + pooled,
+        ),
+        Mistake(
+            "The pooling branch is missing.",
+            "There are four branches.",
+            lambda channels, one, three, five, pooled: one + three[1] + five[1],
+        ),
+        Mistake(
+            "You took the filters that reduce, not those that come out.",
+            "The second number of a pair is the branch's output.",
+            lambda channels, one, three, five, pooled: (
+                one + three[0] + five[0] + (pooled or channels)
+            ),
+        ),
+    ),
+)
+
+# ------------------------------------------------------------- head_parameters
+
+
+def _head(size, channels, classes):
+    flat = geometry.dense_parameters(size * size * channels, classes)
+    return int(flat), int(geometry.dense_parameters(channels, classes))
+
+
+head_parameters = Check(
+    "head_parameters",
+    _head,
+    ((7, 512, 1000), (4, 48, 10), (6, 5, 3)),
+    (
+        Mistake(
+            "You flattened one row only.",
+            "Maps have rows *and* columns.",
+            lambda size, channels, classes: (
+                size * channels * classes + classes, _head(size, channels, classes)[1]
+            ),
+        ),
+        Mistake(
+            "The biases are missing.",
+            "One for each class.",
+            lambda size, channels, classes: (size**2 * channels * classes, channels * classes),
+        ),
+        Mistake(
+            "The average learns nothing, but one layer stays behind it.",
+            "From the channels' averages to the classes there is a fully connected layer.",
+            lambda size, channels, classes: (_head(size, channels, classes)[0], 0),
+        ),
+        Mistake(
+            "Your average has weights.",
+            "An average learns nothing: each map becomes one number.",
+            lambda size, channels, classes: (
+                _head(size, channels, classes)[0],
+                _head(size, channels, classes)[1] + size**2 * channels,
+            ),
+        ),
+        Mistake(
+            "The two numbers are swapped.",
+            "First with flatten, then with global average pooling.",
+            lambda size, channels, classes: _head(size, channels, classes)[::-1],
+        ),
+    ),
+)  # fmt: skip
+
+# --------------------------------------------------------------- counted_twice
+
+counted_twice = Check(
+    "counted_twice",
+    (271_351_808, 86_704_128),
+    (),
+    (
+        Mistake(
+            "That is the sum with the error in it.",
+            "Add the six products, each once.",
+            (358_055_936, 86_704_128),
+        ),
+        Mistake(
+            "The sum is right, but another product was counted twice.",
+            "What is left of 358,055,936 when you take the right sum away?",
+            (271_351_808, 120_422_400),
+        ),
+        Mistake(
+            "You counted only one of the three equal 1 x 1 convolutions.",
+            "One stands before the 3 x 3, one before the 5 x 5, one after the pooling.",
+            (245_661_696, 86_704_128),
+        ),
+        Mistake("The two numbers are swapped.", "First the right sum.", (86_704_128, 271_351_808)),
+    ),
+    "two whole numbers",
+)
+
+# ------------------------------------------------------------------ statements
+
+_TRUTH = ("false", "true", "false", "false", "true", "false")
+
+
+def _wrongly(place):
+    """All right, but for one statement."""
+    flipped = {"true": "false", "false": "true"}
+    return tuple(flipped[t] if n == place else t for n, t in enumerate(_TRUTH))
+
+
+statements = Check(
+    "statements",
+    _TRUTH,
+    (),
+    (
+        Mistake("Statement 1: the parameters sit where hardly any work is done.",
+                "89.4 % of VGG-16's are in three layers with 0.8 % of the work.", _wrongly(0)),
+        Mistake("Statement 2: what does a 1 x 1 window see besides its pixel?",
+                "Nothing: the field stays as it is.", _wrongly(1)),
+        Mistake("Statement 3: the maps of an inception module are not added.",
+                "They are concatenated: the channels of the branches add up.", _wrongly(2)),
+        Mistake("Statement 4: one fully connected layer is left in GoogLeNet.",
+                "How do 1,024 averages become 1,000 scores?", _wrongly(3)),
+        Mistake("Statement 5: think of what the average makes of maps of any size.",
+                "One number a map, however large it is.", _wrongly(4)),
+        Mistake("Statement 6: 54.25 is not 55.",
+                "With 224 pixels the first layer needs a padding.", _wrongly(5)),
+    ),
+    'six words, each "true" or "false"',
+)  # fmt: skip
+
+# ------------------------------------------------------------- small_inception
+
+SIDE, CHANNELS, DEPTH, BUDGET = 28, 192, 256, 100_000_000
+LEAST3, LEAST5 = 112, 32
+
+
+def _cost(module):
+    one, (before3, three), (before5, five), pooled = module
+    steps = [
+        (CHANNELS, one, 1), (CHANNELS, before3, 1), (before3, three, 3),
+        (CHANNELS, before5, 1), (before5, five, 5), (CHANNELS, pooled, 1),
+    ]  # fmt: skip
+    return sum(int(geometry.convolution_macs(*step, SIDE)) for step in steps)
+
+
+def _has_form(module):
+    return (
+        isinstance(module, (tuple, list))
+        and len(module) == 4
+        and all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in module[1:3])
+        and all(type(n) is int and n > 0 for n in (module[0], *module[1], *module[2], module[3]))
+    )
+
+
+def _depth(module):
+    one, three, five, pooled = module
+    return one + three[1] + five[1] + pooled
+
+
+small_inception = Design(
+    "small_inception",
+    (
+        Condition(
+            "it is (one, (reduce, three), (reduce, five), pooled), whole numbers above 0",
+            _has_form,
+            "Write it like (64, (96, 128), (16, 32), 32).",
+        ),
+        Condition(
+            f"{DEPTH} maps come out",
+            lambda module: _depth(module) == DEPTH,
+            lambda module: f"There are {_depth(module)}.",
+        ),
+        Condition(
+            f"at least {LEAST3} of them come from the 3 x 3 and {LEAST5} from the 5 x 5",
+            lambda module: module[1][1] >= LEAST3 and module[2][1] >= LEAST5,
+            lambda module: f"There are {module[1][1]} and {module[2][1]}.",
+        ),
+        Condition(
+            f"it takes at most {BUDGET:,} multiply-accumulates",
+            lambda module: _cost(module) <= BUDGET,
+            lambda module: f"It takes {_cost(module):,}. Which branch costs most?",
+        ),
+        Condition(
+            "no reduction is below 8",
+            lambda module: min(module[1][0], module[2][0]) >= 8,
+            "So few channels let nothing through.",
+        ),
+    ),
+    (
+        ("a narrower reduction", (64, (64, 128), (16, 32), 32), ""),
+        ("another right one", (80, (48, 112), (8, 32), 32), ""),
+        ("four numbers", (64, 128, 32, 32),
+         "it is (one, (reduce, three), (reduce, five), pooled), whole numbers above 0"),
+        ("too deep", (128, (64, 128), (16, 32), 32), "256 maps come out"),
+        ("nearly all from the 1 x 1", (184, (16, 32), (8, 16), 24),
+         "at least 112 of them come from the 3 x 3 and 32 from the 5 x 5"),
+        ("GoogLeNet's own", (64, (96, 128), (16, 32), 32),
+         "it takes at most 100,000,000 multiply-accumulates"),
+        ("a reduction to one channel", (64, (1, 128), (16, 32), 32), "no reduction is below 8"),
+    ),
+)  # fmt: skip

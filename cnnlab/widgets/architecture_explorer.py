@@ -1,0 +1,214 @@
+"""Two networks side by side, their layers drawn to scale."""
+
+from functools import cache
+
+import numpy as np
+
+from cnnlab.scene import Bars, Blocks, Cell, Column, Scene, block_scales
+from cnnlab.widgets.controls import Choice, Held, Slider, Switch
+from cnnlab.widgets.explorer import Explorer
+
+__all__ = ["ArchitectureExplorer"]
+
+OWN = "your own"
+PHOTO = (3, 224, 224)
+# What can be chosen: how it is made, and what it takes.
+ZOO = {
+    "LeNet-5": ("lenet5", {}, (1, 28, 28)),
+    "AlexNet": ("alexnet", {}, PHOTO),
+    "AlexNet, 227": ("alexnet", {"variant": "handout"}, (3, 227, 227)),
+    "VGG-11": ("vgg11", {}, PHOTO),
+    "VGG-16": ("vgg16", {}, PHOTO),
+    "VGG-19": ("vgg19", {}, PHOTO),
+    "network in network": ("network_in_network", {}, (3, 32, 32)),
+    "GoogLeNet": ("googlenet", {}, PHOTO),
+    "ResNet-18": ("resnet18", {}, PHOTO),
+    "ResNet-34": ("resnet34", {}, PHOTO),
+    "ResNet-50": ("resnet50", {}, PHOTO),
+    "ResNet-152": ("resnet152", {}, PHOTO),
+    "ResNet-20 (CIFAR)": ("resnet_cifar", {"n": 3}, (3, 32, 32)),
+    "DenseNet-121": ("densenet121", {}, PHOTO),
+}
+WIDTH, HEIGHT, SHOWN = 740, 136, 14
+COUNTS = ("parameters", "activations", "MACs")
+
+
+class ArchitectureExplorer(Explorer):
+    """The layers of two networks, drawn to scale, and their totals.
+
+    Point at a box: its parameters and multiply-accumulates are written out. Layers
+    that work in place (activation, normalization, dropout) are not drawn.
+
+    Parameters
+    ----------
+    model : torch.nn.Module, optional
+        Your own; it is shown as the first network.
+    input_shape : tuple of int, optional
+        What it takes, without the batch.
+    first, second : str, optional
+        Networks by name.
+    layers, others : int, optional
+        Where the shown layers of the first and of the second begin.
+    same : bool, optional
+        One scale for both.
+
+    Raises
+    ------
+    ValueError
+        If the model cannot be counted, see :func:`cnnlab.tables.layer_table`.
+
+    References
+    ----------
+    The papers that :mod:`cnnlab.models` names.
+
+    Examples
+    --------
+    >>> explorer = ArchitectureExplorer(first="AlexNet", second="VGG-16")
+    >>> explorer.current.panels["totals"].texts[:2]
+    ('61,100,840', '138,357,544')
+    """
+
+    first = Choice((*ZOO, OWN), value="VGG-16", label="above")
+    second = Choice((*ZOO, OWN), value="AlexNet", label="below")
+    layers = Slider(1, 1, 1, "from layer", width=230)
+    others = Slider(1, 1, 1, "from layer", width=230)
+    same = Switch(True, "one scale for both")
+    table = Held(None)
+    control_rows = (("first", "layers", "same"), ("second", "others"))
+
+    def __init__(self, model=None, input_shape=None, **settings):
+        if model is not None:
+            from cnnlab.tables import layer_table
+
+            settings = {"first": OWN, "table": layer_table(model, input_shape)} | settings
+        super().__init__(**settings)
+
+    def arrange(self):
+        for name, slider in (("first", self.layers), ("second", self.others)):
+            try:
+                blocks = _drawn(_table(getattr(self, name).value, self._held["table"]))
+            except ValueError:
+                continue  # scene() says what is wrong
+            slider.max = max(len(blocks) - SHOWN + 1, 1)
+
+    def scene(self, first, second, layers, others, same, table):
+        """Both networks and their totals; see the class."""
+        names = (first, second)
+        tables = [_table(name, table) for name in names]
+        drawn = [_drawn(found) for found in tables]
+        slot = WIDTH / SHOWN
+        scales = [block_scales([size for size, *_ in rows], slot, HEIGHT - 40) for rows in drawn]
+        if same:
+            scales = [tuple(map(min, *scales))] * 2
+        starts = [min(start, max(len(rows) - SHOWN + 1, 1)) for start, rows in
+                  zip((layers, others), drawn, strict=True)]  # fmt: skip
+        panels = [
+            _blocks(panel, name, role, rows, start - 1, scale)
+            for panel, name, role, rows, start, scale in zip(
+                ("first", "second"), names, ("kernel", "output"), drawn, starts, scales,
+                strict=True,
+            )
+        ]  # fmt: skip
+        more = [_times(tables[1], tables[0], what) for what in ("total_parameters", "total_macs")]
+        return Scene(
+            "Layers drawn to scale",
+            Column(*panels, _totals(names, tables)),
+            focus=Cell("first", 0, 1),
+            note=f"{second} has {more[0]} the parameters of {first}, and takes {more[1]} the "
+            "multiply-accumulates.",
+        )
+
+
+@cache
+def _known(name):
+    """The table of a network of the zoo, made without memory."""
+    import torch
+
+    from cnnlab import models
+    from cnnlab.tables import layer_table
+
+    maker, options, shape = ZOO[name]
+    with torch.device("meta"):
+        model = getattr(models, maker)(**options)
+    return layer_table(model, shape)
+
+
+def _table(name, own):
+    if name != OWN:
+        return _known(name)
+    if own is None:
+        raise ValueError("your own model is None: write ArchitectureExplorer(model, input_shape).")
+    return own
+
+
+def _drawn(table):
+    """(size, name, shape as text, line) of the input and of each layer with an output."""
+    given = table.input_shapes[0]
+    rows = [(_volume(given), "input", _text(given), f"input = {_text(given)}")]
+    for row in table:
+        if not row.activations:
+            continue
+        text = _text(row.output_shape)
+        seen = f"; sees {_text(row.receptive_field)}" if row.receptive_field else ""
+        line = f"{row.name} ({row.layer}): output = {text}; {row.arithmetic}{seen}"
+        rows.append((_volume(row.output_shape), row.layer, text, line))
+    return rows
+
+
+def _volume(shape):
+    """(channels, rows, columns); axes that are not there have length 1."""
+    shape = tuple(shape) or (1,)
+    return (*shape[:2], int(np.prod(shape[2:]))) if len(shape) > 2 else (*shape, 1, 1)[:3]
+
+
+def _text(shape):
+    return " x ".join(map(str, shape))
+
+
+SHORT = {"Conv2d": "conv", "Linear": "dense", "MaxPool2d": "pool", "AvgPool2d": "pool",
+         "AdaptiveAvgPool2d": "average", "concatenation": "concat"}  # fmt: skip
+
+
+def _blocks(panel, name, role, rows, start, scales):
+    """SHOWN boxes; where there are fewer layers, the places stay empty."""
+    shown = rows[start : start + SHOWN]
+    sizes, kinds, _, lines = zip(*shown, strict=True)
+    count = len(rows) - 1
+    return Blocks(
+        name=panel, title=f"{name}: {count} layers with outputs", role=role,
+        width=WIDTH * len(shown) / SHOWN, height=HEIGHT, sizes=sizes, scales=scales,
+        values=np.array([np.prod(size) for size in sizes], dtype=float),
+        labels=tuple(SHORT.get(kind, kind)[:7] for kind in kinds),
+        texts=tuple(map(_brief, sizes)), lines=lines,
+        roles=tuple("input" if start + place == 0 else role for place in range(len(shown))),
+    )  # fmt: skip
+
+
+def _brief(size):
+    """A shape in few letters: 64·56² for 64 maps of 56 x 56."""
+    channels, rows, columns = size
+    if rows == columns:
+        return f"{channels}·{rows}²" if rows > 1 else f"{channels}"
+    return f"{channels}·{rows}·{columns}"[:10]
+
+
+def _totals(names, tables):
+    """Each count as a share of the larger of the two."""
+    shares, labels, texts, lines = [], [], [], []
+    for what in COUNTS:
+        counts = [getattr(table, f"total_{what.lower()}") for table in tables]
+        for name, count in zip(names, counts, strict=True):
+            shares.append(count / max(*counts, 1))
+            labels.append(f"{what}, {name}")
+            texts.append(f"{count:,}")
+            lines.append(f"{name}: {what} = {count:,}")
+    return Bars(
+        name="totals", title="totals, each pair on its own scale", width=WIDTH, height=126,
+        values=np.array(shares), labels=tuple(labels), texts=tuple(texts), lines=tuple(lines),
+        roles=("kernel", "output") * len(COUNTS), names=200, limits=(0, 1),
+    )  # fmt: skip
+
+
+def _times(table, other, what):
+    ratio = getattr(table, what) / max(getattr(other, what), 1)
+    return f"{ratio:,.3g} times"

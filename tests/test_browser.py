@@ -25,6 +25,7 @@ from cnnlab.widgets import (
     ParameterCounter,
     PoolingExplorer,
     ReceptiveFieldExplorer,
+    ResidualLab,
     ShiftLab,
     Smoother1D,
 )
@@ -287,7 +288,7 @@ def test_arrow_keys_walk_through_the_cells(trials):
         assert line(found).startswith(f"{name}[1, 1] = ")
     trials.keyboard.press("Shift+ArrowDown")
     assert line(found).startswith("cross-correlation[2, 1] = ")
-    assert trials.locator(".jp-CodeCell").count() == 4, "JupyterLab took no key for its own"
+    assert trials.locator(".jp-CodeCell").count() == 5, "JupyterLab took no key for its own"
 
 
 def test_pointing_and_stored_settings_need_no_kernel(trials, folder):
@@ -394,39 +395,6 @@ def test_the_picture_keeps_its_place_while_controls_move(trials):
         assert found.bounding_box()["height"] == height
 
 
-def test_the_dark_theme_is_followed_at_once(trials):
-    found = explorer(trials, 1)
-    before = picture(found)
-    change = "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})"
-    trials.evaluate(change, "JupyterLab Dark")
-    trials.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
-    trials.wait_for_timeout(500)
-    assert picture(found) != before
-    trials.evaluate(change, "JupyterLab Light")
-    trials.wait_for_function("document.body.dataset.jpThemeLight === 'true'")
-
-
-def test_an_endless_function_is_interrupted_and_told(lab, page):
-    open_notebook(page, lab, "endless.ipynb")
-    start_all(page)
-    page.wait_for_function(
-        """() => {
-          const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
-          return cells.get(0).executionCount === 1 && cells.get(1).executionCount === null;
-        }"""
-    )
-    page.wait_for_timeout(2000)
-    page.evaluate(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
-    )
-    problem = page.locator(".cnnlab-problem")
-    problem.wait_for()
-    assert "correlate had not returned when it was stopped" in problem.inner_text()
-
-
-# -------------------------------------------------------------------- the pen
-
-
 def note(found):
     return found.locator(".cnnlab-note").inner_text()
 
@@ -496,6 +464,36 @@ def test_the_keyboard_draws_too(trials):
     assert found.locator(".cnnlab-stage").get_attribute("data-answered") == answered
 
 
+def test_the_dark_theme_is_followed_at_once(trials):
+    found = explorer(trials, 1)
+    before = picture(found)
+    change = "name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})"
+    trials.evaluate(change, "JupyterLab Dark")
+    trials.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    trials.wait_for_timeout(500)
+    assert picture(found) != before
+    trials.evaluate(change, "JupyterLab Light")
+    trials.wait_for_function("document.body.dataset.jpThemeLight === 'true'")
+
+
+def test_an_endless_function_is_interrupted_and_told(lab, page):
+    open_notebook(page, lab, "endless.ipynb")
+    start_all(page)
+    page.wait_for_function(
+        """() => {
+          const cells = window.jupyterapp.shell.currentWidget.content.model.cells;
+          return cells.get(0).executionCount === 1 && cells.get(1).executionCount === null;
+        }"""
+    )
+    page.wait_for_timeout(2000)
+    page.evaluate(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
+    )
+    problem = page.locator(".cnnlab-problem")
+    problem.wait_for()
+    assert "correlate had not returned when it was stopped" in problem.inner_text()
+
+
 # ------------------------------------------------- the two sides say the same
 
 
@@ -515,7 +513,10 @@ SCENES = {
     "shift": lambda: ShiftLab(down=2, right=-3),
     "counter": lambda: ParameterCounter(size=9, filters=7, classes=True),
     "field": lambda: ReceptiveFieldExplorer(stack="conv and pool, as LeNet", depth=4),
-    "architectures": lambda: ArchitectureExplorer(first="ResNet-18", layers=3, others=2),
+    "architectures": lambda: ArchitectureExplorer(
+        first="ResNet-18", layers=3, second="VGG-16", others=2
+    ),
+    "residual": lambda: ResidualLab(weights="W = identity", depth=5),
     "inception": lambda: InceptionBudget(before5=0),
     "maps": lambda: FeatureMaps(first_layer=2, first_map=3),
     "wide field": lambda: ReceptiveFieldExplorer(stack="dilation 1, 2, 4, 8", depth=4),

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import cnnlab.checks
-from cnnlab.checks import week01, week02, week03, week07
+from cnnlab.checks import week01, week02, week03, week07, week09
 from cnnlab.checks.check import Check, Design, Mistake, Unfinished, WrongAnswer, same
 
 WEEKS = [
@@ -187,6 +187,16 @@ def test_a_blank_design_is_not_started(design):
     for blank in (None, ...):
         with pytest.raises(Unfinished):
             design(blank)
+
+
+def test_a_class_without_a_body_is_not_started():
+    class BasicBlock(torch.nn.Module):
+        """Nothing yet."""
+
+        ...
+
+    with pytest.raises(Unfinished, match="Write the class"):
+        week09.BasicBlock(BasicBlock)
 
 
 def test_a_wrong_result_is_drawn_with_the_differing_cells():

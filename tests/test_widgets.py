@@ -27,12 +27,14 @@ from cnnlab.widgets import (
     ParameterCounter,
     PoolingExplorer,
     ReceptiveFieldExplorer,
+    ResidualLab,
     ShiftLab,
     Slider,
     Smoother1D,
     Switch,
 )
 from cnnlab.widgets.explorer import _legal_values
+from cnnlab.widgets.residual_lab import gradients
 
 EXPLORERS = [
     value
@@ -48,7 +50,7 @@ OWN = {
     "image": {"image": WIDE},
     "own": {"own": np.arange(6.0).reshape(2, 3) - 2},
 }
-LEGAL = {"layers": 2}  # for panels that do not take every number
+LEGAL = {"layers": 2, "W": -7.5}  # for panels that do not take every number
 
 
 def extremes(widget):
@@ -1277,3 +1279,43 @@ def test_the_inception_budget_is_the_handouts_without_its_error():
     naive = InceptionBudget(before3=0, before5=0, pooled=0).current
     assert "854,196,224 multiply-accumulates, 100.0 %" in naive.note
     assert naive.panels["branches"].sizes[-1] == (672, 28, 28)
+
+
+# ------------------------------------------------------------------- week 9
+
+
+def test_the_block_is_the_identity_for_zero_weights_only():
+    zero, identity = (ResidualLab(weights=f"W = {what}").current for what in ("0", "identity"))
+    given = zero.panels["h"].values
+    assert np.array_equal(zero.panels["out"].values, given)
+    assert np.array_equal(identity.panels["out"].values, 2 * given)
+    assert "it is the identity" in zero.note and "still no identity" in identity.note
+    plain = ResidualLab(weights="W = identity", skip=False).current
+    assert np.array_equal(plain.panels["out"].values, given)
+    assert plain.arithmetic(Cell("product", 1, 0)) == "W h[1, 0] = 0×2 + 1×1 + 0×3 = 1"
+
+
+@pytest.mark.parametrize("skip", [False, True])
+@pytest.mark.parametrize("scale", [0.2, 1.0])
+def test_gradients_of_the_stack_are_those_of_torch(skip, scale):
+    depth, units = 12, 64
+    random = np.random.default_rng(0)
+    weights = random.normal(0, scale * np.sqrt(2 / units), (depth, units, units))
+    signal = torch.tensor(random.normal(size=units), requires_grad=True)
+    inputs, h = [], signal
+    for matrix in weights:
+        inputs.append(h)
+        h = torch.relu(torch.tensor(matrix) @ h) + (h if skip else 0)
+    found = torch.autograd.grad(h.sum() / units**0.5, inputs)
+    assert np.allclose(gradients(depth, scale, skip), [part.norm().item() for part in found])
+
+
+def test_numbers_of_the_block_can_be_changed():
+    lab = ResidualLab(weights="W = 0")
+    lab.edited("W", 0, 1, 2)
+    assert lab.weights.value.startswith("your own")
+    assert lab.current.panels["out"].values.ravel().tolist() == [4, 1, 3]
+    lab.edited("h", 1, 0, -1)
+    assert lab.current.panels["out"].values.ravel().tolist() == [2, -1, 3]
+    with pytest.raises(ValueError, match="W must hold finite numbers of shape"):
+        ResidualLab(W=[[1]])

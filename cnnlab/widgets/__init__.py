@@ -13,6 +13,7 @@ from cnnlab.widgets.padding_stride import PaddingStride
 from cnnlab.widgets.parameter_counter import ParameterCounter
 from cnnlab.widgets.pooling_explorer import PoolingExplorer
 from cnnlab.widgets.receptive_field_explorer import ReceptiveFieldExplorer
+from cnnlab.widgets.residual_lab import ResidualLab
 from cnnlab.widgets.shift_lab import ShiftLab
 from cnnlab.widgets.smoother import Smoother1D
 
@@ -31,6 +32,7 @@ __all__ = [
     "ParameterCounter",
     "PoolingExplorer",
     "ReceptiveFieldExplorer",
+    "ResidualLab",
     "ShiftLab",
     "Slider",
     "Smoother1D",

@@ -1,0 +1,515 @@
+"""Checks of week 9: ResNet and DenseNet."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from cnnlab.checks.check import Check, Condition, Design, Mistake, Unfinished
+
+__all__ = [
+    "BasicBlock",
+    "bottleneck_weights",
+    "dense_channels",
+    "identity_weights",
+    "network_depth",
+    "residual",
+    "residual_gradient",
+    "skip_shape",
+    "statements",
+]
+
+_random = np.random.default_rng(9)
+
+
+def _whole(*shape):
+    return _random.integers(-4, 5, shape).astype(float)
+
+
+# -------------------------------------------------------------------- residual
+
+residual = Check(
+    "residual",
+    lambda h, first, second: second @ np.maximum(first @ h, 0) + h,
+    (
+        (_whole(3), _whole(4, 3), _whole(3, 4)),
+        (_whole(5), _whole(2, 5), _whole(5, 2)),
+        (-np.abs(_whole(4)), _whole(4, 4), _whole(4, 4)),
+    ),
+    (
+        Mistake(
+            "The skip is missing.",
+            "Add h to what the branch gives.",
+            lambda h, first, second: second @ np.maximum(first @ h, 0),
+        ),
+        Mistake(
+            "The ReLU is missing.",
+            "It stands between the two matrices.",
+            lambda h, first, second: second @ first @ h + h,
+        ),
+        Mistake(
+            "ReLU comes after the second matrix in your answer.",
+            "It stands between the two.",
+            lambda h, first, second: np.maximum(second @ first @ h, 0) + h,
+        ),
+        Mistake(
+            "ReLU comes after the sum in your answer.",
+            "Here it stands between the two matrices, and only there.",
+            lambda h, first, second: np.maximum(second @ first @ h + h, 0),
+        ),
+        Mistake(
+            "There is a ReLU too many.",
+            "After the sum there is none here.",
+            lambda h, first, second: np.maximum(second @ np.maximum(first @ h, 0) + h, 0),
+        ),
+        Mistake(
+            "You concatenated: that is DenseNet.",
+            "A residual block adds.",
+            lambda h, first, second: np.concatenate([h, second @ np.maximum(first @ h, 0)]),
+        ),
+    ),
+)
+
+# ----------------------------------------------------------- residual_gradient
+
+
+def _back(h, first, second, after, skip=True, gate=True):
+    passing = (first @ h > 0) if gate else np.ones(len(first))
+    return first.T @ (second.T @ after * passing) + (after if skip else 0)
+
+
+def _back_with(**how):
+    return lambda *arguments: _back(*arguments, **how)
+
+
+residual_gradient = Check(
+    "residual_gradient",
+    _back,
+    (
+        (_whole(3) + 0.5, _whole(4, 3), _whole(3, 4), _whole(3)),
+        (_whole(5) - 0.5, _whole(2, 5), _whole(5, 2), _whole(5)),
+        (_whole(4) + 0.5, _whole(6, 4), _whole(4, 6), _whole(4)),
+    ),
+    (
+        Mistake(
+            "The way around is missing.",
+            "h' contains h itself: its gradient comes back as it is, besides that of the branch.",
+            _back_with(skip=False),
+        ),
+        Mistake(
+            "ReLU lets everything through in your answer.",
+            "Where W1 h is below 0, nothing comes back through that unit.",
+            _back_with(gate=False),
+        ),
+        Mistake(
+            "You added 1 to each number in place of the gradient.",
+            "It is (∂F/∂h + I) times the gradient: the gradient itself is added.",
+            lambda *arguments: _back(*arguments, skip=False) + 1,
+        ),
+        Mistake(
+            "Only the way around is there.",
+            "The branch sends a gradient back too.",
+            lambda h, first, second, after: after + 0 * h,
+        ),
+        Mistake(
+            "You let h come back, not the gradient.",
+            "What is added is ∂C/∂h'.",
+            lambda h, *others: _back(h, *others, skip=False) + h,
+        ),
+    ),
+)
+
+# ------------------------------------------------------------ identity_weights
+
+identity_weights = Check(
+    "identity_weights",
+    ("zero", "identity"),
+    (),
+    (
+        Mistake(
+            "That is the handout's error: with a skip, W = I gives 2h.",
+            "What must the branch add, if h is to stay h?",
+            ("identity", "identity"),
+        ),
+        Mistake(
+            "Without the skip, W = 0 gives 0.",
+            "A plain layer must find W = I.",
+            ("zero", "zero"),
+        ),
+        Mistake("The two are swapped.", "First with the skip.", ("identity", "zero")),
+    ),
+    'two words, each "zero" or "identity"',
+)
+
+# ------------------------------------------------------------------ skip_shape
+
+
+def _option_a(x, channels, stride=2):
+    small = x[:, ::stride, ::stride]
+    out = np.zeros((channels, *small.shape[1:]))
+    out[: len(x)] = small
+    return out
+
+
+def _repeat(x, channels):
+    small = x[:, ::2, ::2]
+    return small[np.arange(channels) % len(x)]
+
+
+def _zeros_first(x, channels):
+    out = _option_a(x, channels)
+    return np.roll(out, channels - len(x), axis=0)
+
+
+def _odd_places(x, channels):
+    out = _option_a(x, channels)
+    part = x[:, 1::2, 1::2]
+    out[: len(x), : part.shape[1], : part.shape[2]] = part
+    return out
+
+
+skip_shape = Check(
+    "skip_shape",
+    _option_a,
+    ((_whole(2, 4, 6), 4), (_whole(3, 6, 8), 5), (_whole(1, 5, 3), 2)),
+    (
+        Mistake(
+            "Rows and columns are not halved.",
+            "Take every other row and column.",
+            lambda x, channels: _option_a(x, channels, stride=1),
+        ),
+        Mistake(
+            "You repeated the channels.",
+            "The additional channels are zeros.",
+            _repeat,
+        ),
+        Mistake(
+            "The zeros come first in your answer.",
+            "The old channels keep their places; zeros follow.",
+            _zeros_first,
+        ),
+        Mistake(
+            "You started at the second row and column.",
+            "The first window of a convolution with stride 2 is centred on the first pixel.",
+            _odd_places,
+        ),
+        Mistake(
+            "The new channels are missing.",
+            "Both parts of a sum must have the same number of channels.",
+            lambda x, channels: x[:, ::2, ::2],
+        ),
+    ),
+)
+
+# ---------------------------------------------------------- bottleneck_weights
+
+bottleneck_weights = Check(
+    "bottleneck_weights",
+    lambda wide, narrow: (2 * wide * narrow + 9 * narrow**2, 18 * wide**2),
+    ((256, 64), (512, 128), (96, 20)),
+    (
+        Mistake(
+            "You counted the 1 x 1 convolutions as free.",
+            "They have wide · narrow weights each.",
+            lambda wide, narrow: (9 * narrow**2, 18 * wide**2),
+        ),
+        Mistake(
+            "One of the two 1 x 1 convolutions is missing.",
+            "One reduces, one widens again.",
+            lambda wide, narrow: (wide * narrow + 9 * narrow**2, 18 * wide**2),
+        ),
+        Mistake(
+            "Your 3 x 3 convolution works on the wide maps.",
+            "It stands between the two 1 x 1, on the narrow ones.",
+            lambda wide, narrow: (2 * wide * narrow + 9 * wide**2, 18 * wide**2),
+        ),
+        Mistake(
+            "There are two 3 x 3 convolutions to compare with.",
+            "Count both.",
+            lambda wide, narrow: (2 * wide * narrow + 9 * narrow**2, 9 * wide**2),
+        ),
+        Mistake(
+            "The two numbers are swapped.",
+            "First the bottleneck.",
+            lambda wide, narrow: (18 * wide**2, 2 * wide * narrow + 9 * narrow**2),
+        ),
+    ),
+)
+
+# --------------------------------------------------------------- network_depth
+
+_STAGES = {"18": (2, 2, 2, 2), "34": (3, 4, 6, 3), "50": (3, 4, 6, 3), "152": (3, 8, 36, 3)}
+
+network_depth = Check(
+    "network_depth",
+    lambda block, stages: (2 if block == "basic" else 3) * sum(stages) + 2,
+    (
+        ("basic", _STAGES["18"]),
+        ("basic", _STAGES["34"]),
+        ("bottleneck", _STAGES["50"]),
+        ("bottleneck", _STAGES["152"]),
+    ),
+    (
+        Mistake(
+            "The first and the last layer are missing.",
+            "A 7 x 7 convolution before the stages, a fully connected layer after them.",
+            lambda block, stages: (2 if block == "basic" else 3) * sum(stages),
+        ),
+        Mistake(
+            "One layer outside of the stages is missing.",
+            "There are two: the first convolution, and the fully connected layer.",
+            lambda block, stages: (2 if block == "basic" else 3) * sum(stages) + 1,
+        ),
+        Mistake(
+            "A bottleneck has three layers.",
+            "1 x 1, 3 x 3, 1 x 1.",
+            lambda block, stages: 2 * sum(stages) + 2,
+        ),
+        Mistake(
+            "You counted blocks.",
+            "A basic block has two layers that learn, a bottleneck three.",
+            lambda block, stages: sum(stages) + 2,
+        ),
+        Mistake(
+            "You counted the projections too.",
+            "The names of the papers leave them out.",
+            lambda block, stages: (
+                (2 if block == "basic" else 3) * sum(stages) + 2 + (3 if block == "basic" else 4)
+            ),
+        ),
+    ),
+)
+
+# -------------------------------------------------------------- dense_channels
+
+
+def _dense(start, growth, blocks, halve=True, last=False):
+    channels, found = start, []
+    for place, count in enumerate(blocks):
+        channels += count * growth
+        found.append(channels)
+        if halve:
+            channels //= 2
+            if last and place == len(blocks) - 1:
+                found[-1] = channels
+    return found
+
+
+dense_channels = Check(
+    "dense_channels",
+    _dense,
+    ((64, 32, (6, 12, 24, 16)), (24, 12, (5, 3)), (10, 7, (2, 4, 2))),
+    (
+        Mistake(
+            "The transitions are missing.",
+            "Between two blocks a transition halves the channels.",
+            lambda start, growth, blocks: _dense(start, growth, blocks, halve=False),
+        ),
+        Mistake(
+            "You added the maps; a DenseNet puts them side by side.",
+            "Every layer brings `growth` new maps, and the old ones stay.",
+            lambda start, growth, blocks: [max(start, growth)] * len(blocks),
+        ),
+        Mistake(
+            "A transition follows your last block.",
+            "Transitions stand between blocks; after the last one comes the average.",
+            lambda start, growth, blocks: _dense(start, growth, blocks, last=True),
+        ),
+        Mistake(
+            "Each block brings `growth` maps in your answer.",
+            "Each *layer* of the block does.",
+            lambda start, growth, blocks: _dense(start, growth, (1,) * len(blocks)),
+        ),
+        Mistake(
+            "You gave the channels after the transitions.",
+            "Asked are those after each block, before the transition.",
+            lambda start, growth, blocks: [c // 2 for c in _dense(start, growth, blocks)],
+        ),
+    ),
+)
+
+# ------------------------------------------------------------------ statements
+
+_TRUTH = ("false", "true", "false", "false", "true", "false")
+
+
+def _wrongly(place):
+    """All right, but for one statement."""
+    flipped = {"true": "false", "false": "true"}
+    return tuple(flipped[t] if n == place else t for n, t in enumerate(_TRUTH))
+
+
+statements = Check(
+    "statements",
+    _TRUTH,
+    (),
+    (
+        Mistake("Statement 1: an overfitted network is good on its training images.",
+                "Which loss was larger in section 1?", _wrongly(0)),
+        Mistake("Statement 2: what does a deep network need to do what a shallow one does?",
+                "Let the additional layers be the identity.", _wrongly(1)),
+        Mistake("Statement 3: with a skip, W = I gives 2h.",
+                "The identity is W = 0.", _wrongly(2)),
+        Mistake("Statement 4: 6n + 2 = 18 has no whole n.",
+                "n = 3 gives 20 layers.", _wrongly(3)),
+        Mistake("Statement 5: look at the derivative again.",
+                "What is ∂C/∂x, if ∂F/∂x is nearly 0?", _wrongly(4)),
+        Mistake("Statement 6: which of the two adds, which concatenates?",
+                "In DenseNet the old maps stay beside the new ones.", _wrongly(5)),
+    ),
+    'six words, each "true" or "false"',
+)  # fmt: skip
+
+# ------------------------------------------------------------------ BasicBlock
+
+_CASES = ((8, 8, 1), (8, 16, 2), (6, 10, 1), (12, 12, 2))
+
+
+def _expected(channels, filters, stride):
+    """Parameters: two 3 x 3 convolutions with BN, and where shapes change a projection."""
+    own = 9 * channels * filters + 9 * filters**2 + 4 * filters
+    if stride == 1 and channels == filters:
+        return own
+    return own + channels * filters + 2 * filters
+
+
+def _made(block):
+    if isinstance(block, type) and "__init__" not in vars(block):
+        raise Unfinished("Write the class BasicBlock in the cell above.")
+    return [(case, block(*case)) for case in _CASES]
+
+
+def _shapes(block):
+    for (channels, filters, stride), made in _made(block):
+        out = made(torch.rand(2, channels, 6, 8))
+        if tuple(out.shape) != (2, filters, 6 // stride, 8 // stride):
+            yield (channels, filters, stride), tuple(out.shape)
+
+
+def _count(module):
+    return sum(part.numel() for part in module.parameters())
+
+
+def _told_count(block):
+    (case, made) = next(m for m in _made(block) if _count(m[1]) != _expected(*m[0]))
+    got, right = _count(made), _expected(*case)
+    channels, filters, _ = case
+    why = "Count convolutions, normalizations and the shortcut again."
+    if right - got == 2 * filters and right != _expected(channels, channels, 1):
+        why = "Two numbers a filter are missing: has the shortcut's projection its normalization?"
+    elif got - right == 2 * filters:
+        why = "One number a filter too many, twice: batch normalization makes biases superfluous."
+    elif got > right and case == (8, 8, 1):
+        why = "Where shapes agree the shortcut is the identity, without parameters."
+    return f"BasicBlock{case} has {got} parameters, expected are {right}. {why}"
+
+
+def _zeroed(block):
+    """With every parameter of the branch at 0, relu(x) must come out."""
+    made = block(8, 8, 1)
+    with torch.no_grad():
+        for part in made.parameters():
+            part.zero_()
+        x = torch.randn(2, 8, 5, 4)
+        return torch.allclose(made(x), torch.relu(x), atol=1e-6)
+
+
+def _nonlinear_between(block):
+    """A branch without ReLU adds: F(a + b) = F(a) + F(b), in test mode and without biases."""
+    torch.manual_seed(0)
+    made = block(8, 8, 1).eval().double()
+    with torch.no_grad():
+        for module in made.modules():
+            if isinstance(module, nn.Conv2d):
+                module.weight.mul_(0.05)  # so small that the last ReLU cuts nothing
+        a, b = (10 + 100 * torch.rand(1, 8, 6, 6, dtype=torch.float64) for _ in range(2))
+        whole, parts = made(a + b) - (a + b), made(a) - a + made(b) - b
+        return bool((whole - parts).norm() > 1e-3 * whole.norm())
+
+
+class _Reference(nn.Module):
+    """The right block, with switches for what can be forgotten."""
+
+    def __init__(self, channels, filters, stride=1, bn=True, project=True, skip=True, middle=True,
+                 bias=False, always=False):  # fmt: skip
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, filters, 3, stride, 1, bias=bias)
+        self.conv2 = nn.Conv2d(filters, filters, 3, 1, 1, bias=bias)
+        self.bn1, self.bn2 = nn.BatchNorm2d(filters), nn.BatchNorm2d(filters)
+        self.middle, self.skip = middle, skip
+        self.shortcut = nn.Identity()
+        if always or (project and (stride != 1 or channels != filters)):
+            parts = [nn.Conv2d(channels, filters, 1, stride, bias=False)]
+            self.shortcut = nn.Sequential(*parts, *([nn.BatchNorm2d(filters)] if bn else []))
+
+    def forward(self, x):
+        out = self.bn1(self.conv1(x))
+        out = self.bn2(self.conv2(torch.relu(out) if self.middle else out))
+        return torch.relu(out + self.shortcut(x) if self.skip else out)
+
+
+def _reference(**switches):
+    return lambda channels, filters, stride: _Reference(channels, filters, stride, **switches)
+
+
+def _runs(block):
+    """Whether the sum can be made where channels or stride change."""
+    for (channels, filters, stride), made in _made(block):
+        try:
+            made(torch.rand(2, channels, 6, 8))
+        except RuntimeError as error:
+            if "must match" in str(error) or "size of tensor" in str(error):
+                return (channels, filters, stride)
+            raise
+    return None
+
+
+BasicBlock = Design(
+    "BasicBlock",
+    (
+        Condition(
+            "the skip can be added where channels or stride change",
+            lambda block: _runs(block) is None,
+            lambda block: f"BasicBlock{_runs(block)} adds maps of different shapes: the skip needs "
+            "a 1 x 1 convolution with the same stride.",
+        ),
+        Condition(
+            "filters come out, and a stride divides rows and columns",
+            lambda block: not list(_shapes(block)),
+            lambda block: "BasicBlock{} gives shape {} for (2, channels, 6, 8).".format(
+                *next(_shapes(block))
+            ),
+        ),
+        Condition(
+            "it has the parameters of two convolutions, two normalizations and the shortcut",
+            lambda block: all(_count(made) == _expected(*case) for case, made in _made(block)),
+            _told_count,
+        ),
+        Condition(
+            "with all weights 0 it gives relu(x)",
+            _zeroed,
+            "Then F is 0, and relu(0 + x) must come out. Do you add x, and take ReLU of the sum?",
+        ),
+        Condition(
+            "there is a ReLU between the two convolutions",
+            _nonlinear_between,
+            "Without it the branch is one linear map.",
+        ),
+    ),
+    (
+        ("the right block", _reference(), ""),
+        ("no projection", _reference(project=False),
+         "the skip can be added where channels or stride change"),
+        ("a stride that is forgotten", lambda a, b, s: _Reference(a, b, 1),
+         "filters come out, and a stride divides rows and columns"),
+        ("a projection without normalization", _reference(bn=False),
+         "it has the parameters of two convolutions, two normalizations and the shortcut"),
+        ("biases", _reference(bias=True),
+         "it has the parameters of two convolutions, two normalizations and the shortcut"),
+        ("a projection everywhere", _reference(always=True),
+         "it has the parameters of two convolutions, two normalizations and the shortcut"),
+        ("a skip that is made and not added", _reference(skip=False),
+         "with all weights 0 it gives relu(x)"),
+        ("no ReLU in the branch", _reference(middle=False),
+         "there is a ReLU between the two convolutions"),
+    ),
+)  # fmt: skip

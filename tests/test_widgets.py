@@ -1244,11 +1244,11 @@ def test_architectures_are_drawn_with_their_arithmetic():
 def test_your_own_model_is_drawn_and_sliders_reach_its_last_layers():
     net = torch.nn.Sequential(*[torch.nn.Conv2d(2, 2, 1) for _ in range(20)])
     explorer = ArchitectureExplorer(net, (2, 5, 7), second="LeNet-5")
-    assert explorer.layers.max == 8 and explorer.others.max == 1
-    explorer.set(layers=8)
+    assert explorer.layers.max == 10 and explorer.others.max == 1
+    explorer.set(layers=10)
     shown = explorer.current.panels["first"]
-    assert shown.shape == (1, 14) and shown.lines[-1].startswith("19 (Conv2d)")
-    assert shown.texts[0] == "2·5·7"
+    assert shown.shape == (1, 12) and shown.lines[-1].startswith("19 (Conv2d)")
+    assert shown.texts[0] == "2·5·7" and shown.roles[0] == "kernel"
     with pytest.raises(ValueError, match="layer '0' \\(Conv2d\\) fails"):
         ArchitectureExplorer(net, (3, 5, 7))
     assert "your own model is None" in ArchitectureExplorer(first="your own").current.problem

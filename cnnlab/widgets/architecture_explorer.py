@@ -29,7 +29,7 @@ ZOO = {
     "ResNet-20 (CIFAR)": ("resnet_cifar", {"n": 3}, (3, 32, 32)),
     "DenseNet-121": ("densenet121", {}, PHOTO),
 }
-WIDTH, HEIGHT, SHOWN = 740, 136, 14
+WIDTH, HEIGHT, SHOWN = 740, 136, 12
 COUNTS = ("parameters", "activations", "MACs")
 
 

@@ -168,7 +168,7 @@ def _curve(name, title, sizes):
         name=name, title=f"gradient {title}, power of ten", values=powers, first=1,
         axis=(1, 50), limits=(LOWEST, HIGHEST), width=330, height=150,
         role="kernel" if name == "plain" else "output",
-        caption=f"layer 1 to {len(sizes)}; the line is 1, the room 10^±12",
+        caption=f"from layer 1 to {len(sizes)}; gray line: as in the last",
     )  # fmt: skip
 
 

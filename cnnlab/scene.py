@@ -30,6 +30,7 @@ __all__ = [
     "Span",
     "Table",
     "format_number",
+    "format_shape",
 ]
 
 ROLES = ("input", "kernel", "output", "window", "padding", "unvisited", "plain")
@@ -716,7 +717,7 @@ class Scene:
         """The scene in words, for stored notebooks and for screen readers."""
         lines = [self.title]
         for panel in self.panels.values():
-            size = " x ".join(map(str, panel.values.shape))
+            size = format_shape(panel.values.shape)
             words = [f"{panel.title or panel.name} ({panel.kind}, {size})"]
             if panel.caption:
                 words.append(panel.caption)
@@ -913,6 +914,17 @@ def format_number(value, digits=2):
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "0") else text.replace("-", "−")
+
+
+def format_shape(shape):
+    """A shape as it is written under panels.
+
+    Examples
+    --------
+    >>> format_shape((3, 28, 28))
+    '3 x 28 x 28'
+    """
+    return " x ".join(map(str, shape))
 
 
 def is_exact(value, digits):

@@ -22,6 +22,7 @@ from cnnlab.geometry import (
     dense_macs,
     dense_parameters,
 )
+from cnnlab.scene import format_shape
 
 __all__ = ["Layer", "LayerTable", "layer_table"]
 
@@ -152,8 +153,8 @@ class LayerTable(list):
     def _lines(self):
         head = ("name", "layer", "output", "parameters", "activations", "MACs", "field", "")
         rows = [
-            (row.name, row.layer, _size(row.output_shape), f"{int(row.parameters):,}",
-             f"{row.activations:,}", f"{int(row.macs):,}", _size(row.receptive_field or ()),
+            (row.name, row.layer, format_shape(row.output_shape), f"{int(row.parameters):,}",
+             f"{row.activations:,}", f"{int(row.macs):,}", format_shape(row.receptive_field or ()),
              row.note)
             for row in self
         ]  # fmt: skip
@@ -593,7 +594,3 @@ def _formulas(module, out):
         sizes = module.in_features, module.out_features
         return dense_parameters(*sizes, bias), dense_macs(*sizes)
     return ()
-
-
-def _size(shape):
-    return " x ".join(map(str, shape))

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "scene": set(),
     "draw": {"scene"},
     "models": {"geometry"},
-    "tables": {"geometry"},
+    "tables": {"geometry", "scene"},
     "training": {"draw", "geometry"},
     "widgets": {"scene", "draw", "ops", "geometry", "data", "models", "tables"},
     "checks": {"ops", "geometry", "scene", "draw", "data", "models", "tables", "training"},

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnlab.scene import Grid, Mark, Row, Scene
 
-__all__ = ["Check", "Condition", "Design", "Mistake", "Unfinished", "WrongAnswer"]
+__all__ = ["Check", "Condition", "Design", "Mistake", "Unfinished", "WrongAnswer", "true_or_false"]
 
 CLOSE = 1e-6
 MOST_CELLS = 14
@@ -173,6 +173,40 @@ class Check:
             return Finding(f"{self.name} is {answer!r}, but it must be {self.form}.")
         text = f"{self.name} is {_words(answer)}, and that is not right."
         return Finding(_with_mistake(text, mistake), None, mistake)
+
+
+def true_or_false(name, truth, reasons):
+    """Check of an answer to some statements, each "true" or "false".
+
+    Parameters
+    ----------
+    name : str
+    truth : tuple of str
+        The right words, in order.
+    reasons : tuple of (str, str)
+        For each statement what to say, and a hint, if it alone is answered wrongly.
+
+    Returns
+    -------
+    Check
+
+    Examples
+    --------
+    >>> check = true_or_false("facts", ("true",), (("no, one is odd", "Divide it by 2."),))
+    >>> check.find(("false",)).mistake.name
+    'Statement 1: no, one is odd'
+    """
+    other = {"true": "false", "false": "true"}
+    mistakes = tuple(
+        Mistake(
+            f"Statement {place + 1}: {reason}",
+            hint,
+            (*truth[:place], other[truth[place]], *truth[place + 1 :]),
+        )
+        for place, (reason, hint) in enumerate(reasons)
+    )
+    count = len(truth)
+    return Check(name, truth, (), mistakes, f'{count} words, each "true" or "false"')
 
 
 @dataclass(frozen=True)

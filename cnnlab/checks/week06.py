@@ -3,7 +3,7 @@
 from math import prod
 
 from cnnlab import geometry
-from cnnlab.checks.check import Check, Condition, Design, Mistake
+from cnnlab.checks.check import Check, Condition, Design, Mistake, true_or_false
 
 __all__ = [
     "conv_parameters",
@@ -415,55 +415,24 @@ three_or_one = Check(
 
 # ------------------------------------------------------------------ statements
 
-_TRUTH = ("false", "false", "true", "true", "false", "false")
-
-
-def _wrongly(*places):
-    """All right, but for the statements at these places."""
-    return tuple(
-        ("true" if truth == "false" else "false") if place in places else truth
-        for place, truth in enumerate(_TRUTH)
-    )
-
-
-statements = Check(
+statements = true_or_false(
     "statements",
-    _TRUTH,
-    (),
+    ("false", "false", "true", "true", "false", "false"),
     (
-        Mistake(
-            "Statement 1: few parameters do not mean little work.",
-            "Compare 896 parameters and 777,600 multiply-accumulates with 393,344 and 393,216.",
-            _wrongly(0),
-        ),
-        Mistake(
-            "Statement 2: the image's size is in no count of a filter's weights.",
-            "What does grow with it?",
-            _wrongly(1),
-        ),
-        Mistake(
-            "Statement 3: what would a pooling layer learn?",
-            "It takes the largest number of each window.",
-            _wrongly(2),
-        ),
-        Mistake(
-            "Statement 4: convolving twice is convolving once, with a larger kernel.",
-            "Look at section 6 of the lesson again.",
-            _wrongly(3),
-        ),
-        Mistake(
-            "Statement 5: count the numbers that can be chosen.",
-            "27 numbers do not reach everything that 49 do.",
-            _wrongly(4),
-        ),
-        Mistake(
-            "Statement 6: the middle pixel reaches the cell on many more paths.",
-            "Look at the right picture of the explorer.",
-            _wrongly(5),
-        ),
+        ("few parameters do not mean little work.",
+         "Compare 896 parameters and 777,600 multiply-accumulates with 393,344 and 393,216."),
+        ("the image's size is in no count of a filter's weights.",
+         "What does grow with it?"),
+        ("what would a pooling layer learn?",
+         "It takes the largest number of each window."),
+        ("convolving twice is convolving once, with a larger kernel.",
+         "Look at section 6 of the lesson again."),
+        ("count the numbers that can be chosen.",
+         "27 numbers do not reach everything that 49 do."),
+        ("the middle pixel reaches the cell on many more paths.",
+         "Look at the right picture of the explorer."),
     ),
-    'six words, each "true" or "false"',
-)
+)  # fmt: skip
 
 # ------------------------------------------------------------------ deep_stack
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from cnnlab import geometry, ops
-from cnnlab.checks.check import Check, Condition, Design, Mistake
+from cnnlab.checks.check import Check, Condition, Design, Mistake, true_or_false
 
 __all__ = [
     "alexnet_sizes",
@@ -359,34 +359,23 @@ counted_twice = Check(
 
 # ------------------------------------------------------------------ statements
 
-_TRUTH = ("false", "true", "false", "false", "true", "false")
-
-
-def _wrongly(place):
-    """All right, but for one statement."""
-    flipped = {"true": "false", "false": "true"}
-    return tuple(flipped[t] if n == place else t for n, t in enumerate(_TRUTH))
-
-
-statements = Check(
+statements = true_or_false(
     "statements",
-    _TRUTH,
-    (),
+    ("false", "true", "false", "false", "true", "false"),
     (
-        Mistake("Statement 1: the parameters sit where hardly any work is done.",
-                "89.4 % of VGG-16's are in three layers with 0.8 % of the work.", _wrongly(0)),
-        Mistake("Statement 2: what does a 1 x 1 window see besides its pixel?",
-                "Nothing: the field stays as it is.", _wrongly(1)),
-        Mistake("Statement 3: the maps of an inception module are not added.",
-                "They are concatenated: the channels of the branches add up.", _wrongly(2)),
-        Mistake("Statement 4: one fully connected layer is left in GoogLeNet.",
-                "How do 1,024 averages become 1,000 scores?", _wrongly(3)),
-        Mistake("Statement 5: think of what the average makes of maps of any size.",
-                "One number a map, however large it is.", _wrongly(4)),
-        Mistake("Statement 6: 54.25 is not 55.",
-                "With 224 pixels the first layer needs a padding.", _wrongly(5)),
+        ("the parameters sit where hardly any work is done.",
+         "89.4 % of VGG-16's are in three layers with 0.8 % of the work."),
+        ("what does a 1 x 1 window see besides its pixel?",
+         "Nothing: the field stays as it is."),
+        ("the maps of an inception module are not added.",
+         "They are concatenated: the channels of the branches add up."),
+        ("one fully connected layer is left in GoogLeNet.",
+         "How do 1,024 averages become 1,000 scores?"),
+        ("think of what the average makes of maps of any size.",
+         "One number a map, however large it is."),
+        ("54.25 is not 55.",
+         "With 224 pixels the first layer needs a padding."),
     ),
-    'six words, each "true" or "false"',
 )  # fmt: skip
 
 # ------------------------------------------------------------- small_inception

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from cnnlab.checks.check import Check, Condition, Design, Mistake, Unfinished
+from cnnlab.checks.check import Check, Condition, Design, Mistake, Unfinished, true_or_false
 
 __all__ = [
     "BasicBlock",
@@ -329,34 +329,23 @@ dense_channels = Check(
 
 # ------------------------------------------------------------------ statements
 
-_TRUTH = ("false", "true", "false", "false", "true", "false")
-
-
-def _wrongly(place):
-    """All right, but for one statement."""
-    flipped = {"true": "false", "false": "true"}
-    return tuple(flipped[t] if n == place else t for n, t in enumerate(_TRUTH))
-
-
-statements = Check(
+statements = true_or_false(
     "statements",
-    _TRUTH,
-    (),
+    ("false", "true", "false", "false", "true", "false"),
     (
-        Mistake("Statement 1: an overfitted network is good on its training images.",
-                "Which loss was larger in section 1?", _wrongly(0)),
-        Mistake("Statement 2: what does a deep network need to do what a shallow one does?",
-                "Let the additional layers be the identity.", _wrongly(1)),
-        Mistake("Statement 3: with a skip, W = I gives 2h.",
-                "The identity is W = 0.", _wrongly(2)),
-        Mistake("Statement 4: 6n + 2 = 18 has no whole n.",
-                "n = 3 gives 20 layers.", _wrongly(3)),
-        Mistake("Statement 5: look at the derivative again.",
-                "What is ∂C/∂x, if ∂F/∂x is nearly 0?", _wrongly(4)),
-        Mistake("Statement 6: which of the two adds, which concatenates?",
-                "In DenseNet the old maps stay beside the new ones.", _wrongly(5)),
+        ("an overfitted network is good on its training images.",
+         "Which loss was larger in section 1?"),
+        ("what does a deep network need to do what a shallow one does?",
+         "Let the additional layers be the identity."),
+        ("with a skip, W = I gives 2h.",
+         "The identity is W = 0."),
+        ("6n + 2 = 18 has no whole n.",
+         "n = 3 gives 20 layers."),
+        ("look at the derivative again.",
+         "What is ∂C/∂x, if ∂F/∂x is nearly 0?"),
+        ("which of the two adds, which concatenates?",
+         "In DenseNet the old maps stay beside the new ones."),
     ),
-    'six words, each "true" or "false"',
 )  # fmt: skip
 
 # ------------------------------------------------------------------ BasicBlock

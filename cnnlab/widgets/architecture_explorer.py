@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from cnnlab.scene import Bars, Blocks, Cell, Column, Scene, block_scales
+from cnnlab.scene import Bars, Blocks, Cell, Column, Scene, block_scales, format_shape
 from cnnlab.widgets.controls import Choice, Held, Slider, Switch
 from cnnlab.widgets.explorer import Explorer
 
@@ -144,12 +144,12 @@ def _table(name, own):
 def _drawn(table):
     """(size, name, shape as text, line) of the input and of each layer with an output."""
     given = table.input_shapes[0]
-    rows = [(_volume(given), "input", _text(given), f"input = {_text(given)}")]
+    rows = [(_volume(given), "input", format_shape(given), f"input = {format_shape(given)}")]
     for row in table:
         if not row.activations:
             continue
-        text = _text(row.output_shape)
-        seen = f"; sees {_text(row.receptive_field)}" if row.receptive_field else ""
+        text = format_shape(row.output_shape)
+        seen = f"; sees {format_shape(row.receptive_field)}" if row.receptive_field else ""
         line = f"{row.name} ({row.layer}): output = {text}; {row.arithmetic}{seen}"
         rows.append((_volume(row.output_shape), row.layer, text, line))
     return rows
@@ -159,10 +159,6 @@ def _volume(shape):
     """(channels, rows, columns); axes that are not there have length 1."""
     shape = tuple(shape) or (1,)
     return (*shape[:2], int(np.prod(shape[2:]))) if len(shape) > 2 else (*shape, 1, 1)[:3]
-
-
-def _text(shape):
-    return " x ".join(map(str, shape))
 
 
 SHORT = {"Conv2d": "conv", "Linear": "dense", "MaxPool2d": "pool", "AvgPool2d": "pool",

@@ -5,7 +5,7 @@ import numpy as np
 from cnnlab.data import EXAMPLE_IMAGE, EXAMPLE_KERNEL
 from cnnlab.geometry import output_size
 from cnnlab.ops import as_numbers, cross_correlate2d
-from cnnlab.scene import Cell, Column, Grid, Link, Mark, Row, Scene, Space, Span
+from cnnlab.scene import Cell, Column, Grid, Link, Mark, Row, Scene, Space, Span, format_shape
 from cnnlab.widgets.controls import Held, Slider, Switch
 from cnnlab.widgets.explorer import Explorer, Interrupted, call_student
 
@@ -165,14 +165,14 @@ class ConvolutionStepper(Explorer):
     def _input(image):
         return Grid(
             name="input", values=image, title="input", role="input", editable=True,
-            caption=f"{_size(image)}, edit any number", width=256, height=256,
+            caption=f"{format_shape(image.shape)}, edit any number", width=256, height=256,
         )  # fmt: skip
 
     @staticmethod
     def _kernel(weights, name, faded, title, editable):
         return Grid(
-            name=name, values=weights, title=title, role="kernel", caption=_size(weights),
-            width=126, height=126, editable=editable, faded=faded,
+            name=name, values=weights, title=title, role="kernel", width=126, height=126,
+            caption=format_shape(weights.shape), editable=editable, faded=faded,
         )  # fmt: skip
 
     def _line(self, weights, output, names, faded, titles, editable):
@@ -182,10 +182,6 @@ class ConvolutionStepper(Explorer):
             "=",
             Grid(
                 name=names[1], values=output, title=titles[1], role="output",
-                caption=_size(output), width=150, height=126, faded=faded,
+                caption=format_shape(output.shape), width=150, height=126, faded=faded,
             ),
         )  # fmt: skip
-
-
-def _size(array):
-    return " x ".join(map(str, array.shape))

@@ -12,7 +12,19 @@ import numpy as np
 
 from cnnlab.data import load_mnist
 from cnnlab.geometry import effective_kernel, pair, receptive_field
-from cnnlab.scene import Bars, Cell, Column, Link, Mark, Picture, Row, Scene, Space, Span
+from cnnlab.scene import (
+    Bars,
+    Cell,
+    Column,
+    Link,
+    Mark,
+    Picture,
+    Row,
+    Scene,
+    Space,
+    Span,
+    format_shape,
+)
 from cnnlab.widgets.controls import Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
 
@@ -232,7 +244,7 @@ class FeatureMaps(Explorer):
         shown = _shown(sample, image)
         maps, scores = (model or _usual())(shown)
         said, note = _prediction(scores, classes)
-        size = " x ".join(map(str, shown.shape[:2]))
+        size = format_shape(shown.shape[:2])
         sheet = Picture(
             name="image", title="image", role="input", values=shown, limits=(0, 1),
             width=SIDE, height=SIDE, caption=f"{size}, draw here" if shown.ndim == 2 else size,

@@ -5,7 +5,7 @@ import numpy as np
 
 from cnnlab.data import KERNELS, SAMPLE_IMAGES, load_image, sample_image, to_gray
 from cnnlab.ops import as_numbers, cross_correlate2d
-from cnnlab.scene import Cell, Column, Grid, Link, Picture, Row, Scene, Space, Span
+from cnnlab.scene import Cell, Column, Grid, Link, Picture, Row, Scene, Space, Span, format_shape
 from cnnlab.widgets.controls import Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
 
@@ -184,7 +184,7 @@ class FilterExplorer(Explorer):
             link = Link("output", (window,), how="copy")
         body = Row(
             Picture(name="input", values=pixels, title="input", role="input", limits=(0, 1),
-                    caption=_size(pixels), width=256, height=256),
+                    caption=format_shape(pixels.shape), width=256, height=256),
             Column(side, under),
             _output(result, float(weights[0].sum())),
         )  # fmt: skip
@@ -221,7 +221,7 @@ def _in_colour(pixels):
 def _output(result, total, width=256):
     """The result: gray where it is a brightness, signed where the weights cancel."""
     low, high = float(result.min()), float(result.max())
-    caption = _size(result)
+    caption = format_shape(result.shape)
     if low < -ROUNDING and abs(total) < 0.5:
         reach = max(-low, high)
         colors, limits = "diverging", (-reach, reach)
@@ -236,7 +236,3 @@ def _output(result, total, width=256):
         name="output", values=result, title="output", role="output", colors=colors,
         limits=limits, caption=caption, width=width, height=min(width, 304),
     )  # fmt: skip
-
-
-def _size(array):
-    return " x ".join(map(str, array.shape))

@@ -4,7 +4,7 @@ import numpy as np
 
 from cnnlab.geometry import coverage, effective_kernel, output_size
 from cnnlab.ops import cross_correlate2d, pad2d
-from cnnlab.scene import Cell, Grid, Link, Mark, Row, Scene, Span
+from cnnlab.scene import Cell, Grid, Link, Mark, Row, Scene, Span, format_shape
 from cnnlab.widgets.controls import Slider
 from cnnlab.widgets.explorer import Explorer
 
@@ -98,11 +98,12 @@ class PaddingStride(Explorer):
         body = Row(
             Grid(
                 name="padded", values=padded, title="input, with its padding", role="input",
-                width=292, height=292, caption=_times(image.shape) + _padded_to(image, padded),
+                width=292, height=292,
+                caption=format_shape(image.shape) + _padded_to(image, padded),
             ),
             Grid(
                 name="output", values=result, title="output", role="output", width=196,
-                height=292, caption=_times(sizes),
+                height=292, caption=format_shape(sizes),
             ),
             Grid(
                 name="coverage", values=np.outer(*counts), title="windows per pixel",
@@ -172,13 +173,9 @@ def _note(axes, sizes, counts):
     told = f"No window visits {lost}." if lost else "Every pixel is in a window."
     spans = [effective_kernel(kernel, dilation) for _, kernel, _, _, dilation in axes]
     if spans != [axis[1] for axis in axes]:
-        told += f" With its gaps the kernel spans {_times(spans)}."
+        told += f" With its gaps the kernel spans {format_shape(spans)}."
     return f"{formulas}. {told}"
 
 
-def _times(sizes):
-    return " x ".join(map(str, sizes))
-
-
 def _padded_to(image, padded):
-    return "" if image.shape == padded.shape else f", padded to {_times(padded.shape)}"
+    return "" if image.shape == padded.shape else f", padded to {format_shape(padded.shape)}"

@@ -10,7 +10,7 @@ from cnnlab.geometry import (
     dense_parameters,
     output_size,
 )
-from cnnlab.scene import Bars, Blocks, Cell, Column, Row, Scene, block_scales
+from cnnlab.scene import Bars, Blocks, Cell, Column, Row, Scene, block_scales, format_shape
 from cnnlab.widgets.controls import Slider, Switch
 from cnnlab.widgets.explorer import Explorer
 
@@ -124,7 +124,7 @@ def _totals(layers):
 
 
 def _blocks(name, title, role, sizes, layers, scales):
-    image = " x ".join(map(str, (*sizes[0][1:], sizes[0][0])))
+    image = format_shape((*sizes[0][1:], sizes[0][0]))
     return Blocks(
         name=name, title=title, role=role, width=WIDTH, height=HEIGHT, sizes=tuple(sizes),
         values=np.array([0, *(int(layer["parameters"]) for layer in layers)]),

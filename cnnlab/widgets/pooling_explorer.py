@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnlab.ops import as_numbers, avg_pool2d, max_pool2d, shift2d
-from cnnlab.scene import Cell, Grid, Link, Row, Scene, Span
+from cnnlab.scene import Cell, Grid, Link, Row, Scene, Span, format_shape
 from cnnlab.widgets.controls import Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
 
@@ -108,11 +108,11 @@ def _line(source, target, titles, image, pooled, editable=False):
     return Row(
         Grid(
             name=source, values=image, title=titles[0], role="input", width=164, height=164,
-            caption=" x ".join(map(str, image.shape)), editable=editable,
+            caption=format_shape(image.shape), editable=editable,
         ),
         "→",
         Grid(
             name=target, values=pooled, title=titles[1], role="output", width=164, height=164,
-            caption=" x ".join(map(str, pooled.shape)),
+            caption=format_shape(pooled.shape),
         ),
     )  # fmt: skip

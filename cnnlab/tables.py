@@ -6,8 +6,10 @@ dispatches on the way is seen, in layers and outside of them.
 """
 
 import html
-from contextlib import contextmanager, nullcontext
+import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from numbers import Integral
 
 import torch
 from torch import nn
@@ -27,14 +29,21 @@ from cnnlab.scene import format_shape
 __all__ = ["Layer", "LayerTable", "layer_table"]
 
 CONVENTIONS = (
-    "For one input. Multiply-accumulates (MACs): one product and its addition are one; "
+    "For the input as given. Multiply-accumulates (MACs): one product and its addition are one; "
     "FLOPs as torch counts them are twice as many. Biases, normalization, activations, "
-    "pooling and sums are not counted. Activations: the outputs of layers that cannot work in "
-    "place, and the input. Sizes are rounded down, unless a pooling has ceil_mode. Parameters "
-    "that are used twice are counted once."
+    "pooling, sums and what works number by number are not counted. Field: rows and columns of the "
+    "input that one cell can depend on, where that is known. Activations: the outputs of layers "
+    "that cannot work in place, and the input. Sizes are rounded down, unless a pooling has "
+    "ceil_mode. Parameters that are used twice are counted once."
 )
 LONG = 25  # rows from which on the table in a notebook can be searched
 aten = torch.ops.aten
+
+# Layers that work in place, by torch's own files; a layer that hands on its input is another.
+IN_PLACE = {
+    f"torch.nn.modules.{part}"
+    for part in ("activation", "batchnorm", "dropout", "flatten", "instancenorm", "normalization")
+}
 
 # What is shown of operations that are called in a forward and are no layers.
 FUNCTIONS = {
@@ -47,6 +56,8 @@ FUNCTIONS = {
     aten.avg_pool2d: "average pooling",
     aten._adaptive_avg_pool2d: "average pooling",
     aten.adaptive_max_pool2d: "max pooling",
+    aten.max_pool3d_with_indices: "max pooling",
+    aten.mean: "average",
     aten.cat: "concatenation",
     aten.stack: "concatenation",
 }
@@ -62,12 +73,9 @@ PRODUCTS = {  # multiply-accumulates that torch's own counter leaves out
     aten.addr: lambda _, a, b, **__: a.shape[0] * b.shape[0],
 }
 # They multiply, and how often is not known here.
-UNKNOWN = ("fft_", "_fft", "grid_sampler", "_cdist_forward", "lstm", "gru", "rnn_", "quantized",
-           "_trilinear", "linalg_", "upsample", "bilinear", "embedding_bag")  # fmt: skip
-IN_PLACE = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.Sigmoid, nn.Tanh, nn.Softmax,
-            nn.Dropout, nn.Dropout2d, nn.Flatten, nn.Unflatten, nn.Identity, nn.BatchNorm1d,
-            nn.BatchNorm2d, nn.BatchNorm3d, nn.LayerNorm, nn.GroupNorm, nn.LocalResponseNorm,
-            nn.InstanceNorm2d, nn.Hardswish, nn.ELU, nn.PReLU, nn.LogSoftmax)  # fmt: skip
+UNKNOWN = ("fft_", "_fft", "grid_sampler", "cdist", "lstm", "gru", "rnn_", "_trilinear", "linalg_",
+           "cholesky", "solve", "sparse", "_int_mm", "conv_tbc", "upsample_bi", "upsample_tri",
+           "upsample_linear", "bilinear", "embedding_bag")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -120,9 +128,11 @@ class LayerTable(list):
         a lower bound.
     """
 
-    def __init__(self, rows, model, input_shapes, notes):
+    def __init__(self, rows, model, inputs, notes):
         super().__init__(rows)
-        self.model, self.input_shapes, self.notes = model, input_shapes, notes
+        self.model, self.notes = model, notes
+        self.input_shapes = [tuple(x.shape[1:]) for x in inputs]
+        self._given = sum(x.numel() for x in inputs)
 
     @property
     def total_parameters(self):
@@ -137,8 +147,7 @@ class LayerTable(list):
     @property
     def total_activations(self):
         """Numbers of the input and of all rows."""
-        given = sum(int(Count(shape)) for shape in self.input_shapes)
-        return given + sum(row.activations for row in self)
+        return self._given + sum(row.activations for row in self)
 
     def find(self, word):
         """The rows in whose name, layer or note a word stands.
@@ -240,17 +249,20 @@ def layer_table(model, input_shape, device="meta"):
     """
     if not isinstance(model, nn.Module):
         raise ValueError(f"model is {model!r}, but it must be a torch module.")
-    if isinstance(model, torch.jit.ScriptModule):
-        raise ValueError("model is a compiled script, whose layers cannot be watched.")
+    if any(isinstance(module, torch.jit.ScriptModule) for module in model.modules()):
+        raise ValueError("model has a compiled script, whose layers cannot be watched.")
     if device not in ("meta", "cpu"):
         raise ValueError(f'device is {device!r}, but it must be "meta" or "cpu".')
     for name, part in [*model.named_parameters(), *model.named_buffers()]:
         if isinstance(part, nn.parameter.UninitializedTensorMixin):
             raise ValueError(f"{name} has no shape yet: call the model once before counting.")
-    inputs = [_example(item, device) for item in _items(input_shape)]
+    dtype = next((p.dtype for p in model.parameters() if p.is_floating_point()), None)
+    inputs = [_example(item, device, dtype) for item in _items(input_shape)]
     watcher = _Watcher(model)
-    shapes_only = _without_numbers(model) if device == "meta" else nullcontext()
-    with torch.no_grad(), _test_mode(model), watcher.hooks(), _slow_attention(), shapes_only:
+    with (
+        torch.no_grad(), torch.random.fork_rng(devices=[]), _left_as_it_was(model, device),
+        watcher.hooks(), _slow_attention(),
+    ):  # fmt: skip
         try:
             with torch.device(device), watcher:
                 watcher.begin(inputs)
@@ -258,15 +270,13 @@ def layer_table(model, input_shape, device="meta"):
         except Exception as error:
             raise ValueError(watcher.complaint(error, inputs)) from error
     rows = [*watcher.rows, *watcher.left_over()]
-    return LayerTable(
-        rows, type(model).__name__, [tuple(x.shape[1:]) for x in inputs], watcher.notes
-    )
+    return LayerTable(rows, type(model).__name__, inputs, watcher.notes)
 
 
 def _items(input_shape):
     """The shapes or tensors, one for each input."""
     whole = isinstance(input_shape, (tuple, list, torch.Size))
-    if whole and input_shape and all(type(n) is int for n in input_shape):
+    if whole and input_shape and all(isinstance(n, Integral) for n in input_shape):
         return [input_shape]
     if isinstance(input_shape, torch.Tensor):
         return [input_shape]
@@ -278,49 +288,46 @@ def _items(input_shape):
     )
 
 
-def _example(item, device):
+def _example(item, device, dtype):
     if isinstance(item, torch.Tensor):
-        return item.to(device)
+        return item.to(device, copy=True)
     legal = isinstance(item, (tuple, list, torch.Size)) and item
-    if not legal or not all(type(n) is int and n > 0 for n in item):
+    if not legal or not all(isinstance(n, Integral) and n > 0 for n in item):
         raise ValueError(
             f"input_shape has the item {item!r}, but it must be a tuple of whole numbers above 0, "
             "or a tensor."
         )
-    return torch.zeros(1, *item, device=device)
+    return torch.zeros(1, *map(int, item), device=device, dtype=dtype)
 
 
 @contextmanager
-def _without_numbers(model):
-    """Parameters and buffers replaced by their shapes; what is shared stays shared.
+def _left_as_it_was(model, device):
+    """Test mode, and on the meta device shapes in place of all tensors, until the end.
 
-    (``torch.func.functional_call`` does not put back those of a module that is used
-    under two names.)
+    What is shared stays shared. Whatever the forward stores in the model is dropped.
+    (``torch.func.functional_call`` would not put back the parameters of a module that
+    is used under two names.)
     """
-    shapes, before = {}, []
+    stand_ins, before = {}, []
+
+    def stand_in(part):
+        if not isinstance(part, torch.Tensor):
+            return part
+        if device == "cpu":  # a forward may write into it
+            return part if isinstance(part, nn.Parameter) else part.clone()
+        return stand_ins.setdefault(id(part), torch.empty_like(part, device="meta"))
+
     for module in model.modules():
-        for store in (module._parameters, module._buffers):
+        for store in (module._parameters, module._buffers, module.__dict__):
             before.append((store, dict(store)))
-            for name, part in store.items():
-                if part is not None:
-                    shape = torch.empty_like(part, device="meta")
-                    store[name] = shapes.setdefault(id(part), shape)
+            store.update({name: stand_in(part) for name, part in store.items()})
+        module.training = False
     try:
         yield
     finally:
         for store, parts in before:
+            store.clear()
             store.update(parts)
-
-
-@contextmanager
-def _test_mode(model):
-    before = {module: module.training for module in model.modules()}
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in before.items():
-            module.training = training
 
 
 @contextmanager
@@ -359,8 +366,8 @@ class _Watcher(TorchDispatchMode):
             for module in model.modules()
         }
         self.counted = set()
+        self.error = self.failed = None  # the last error, and the innermost call that it left
         self.fields = {}  # by id, with the tensor itself, so that no id is used again
-        self.depth = 0
 
     # -------------------------------------------------------------- layers
 
@@ -368,10 +375,10 @@ class _Watcher(TorchDispatchMode):
     def hooks(self):
         """Hear of every call of every module."""
         handles = []
-        for module in self.model.modules():
-            handles.append(module.register_forward_pre_hook(self._enter))
-            handles.append(module.register_forward_hook(self._leave))
         try:
+            for module in self.model.modules():
+                handles.append(module.register_forward_pre_hook(self._enter))
+                handles.append(module.register_forward_hook(self._leave, always_call=True))
             yield
         finally:
             for handle in handles:
@@ -388,6 +395,11 @@ class _Watcher(TorchDispatchMode):
 
     def _leave(self, module, inputs, output):
         call = self.calls.pop()
+        error = sys.exc_info()[1]
+        if output is None and error is not None:
+            if error is not self.error:  # else it comes from a layer inside, noted before
+                self.error, self.failed = error, call
+            return
         leaf = not any(True for _ in module.children())
         fresh = [(part, count) for part, count in self.own[module] if part not in self.counted]
         self.counted |= {part for part, _ in fresh}
@@ -410,8 +422,8 @@ class _Watcher(TorchDispatchMode):
             # The formula is shown only where it gives what was counted.
             if int(formula) == int(written[place]) and int(formula):
                 written[place] = formula
-        in_place = isinstance(module, IN_PLACE)
-        numbers = 0 if in_place else sum(x[0].numel() if x.ndim else 1 for x in outputs)
+        in_place = type(module).__module__ in IN_PLACE or any(first is x for x in call.inputs)
+        numbers = 0 if in_place else sum(x.numel() for x in outputs)
         words = [f"{count!r} {what}" for count, what in zip(written, ("parameters", "MACs"),
                  strict=True) if count]  # fmt: skip
         self.rows.append(
@@ -438,12 +450,16 @@ class _Watcher(TorchDispatchMode):
         call = self.calls[-1] if self.calls else _Call("", self.model)
         self._follow(packet, func, args, out)
         if any(True for _ in call.module.children()) or not self.calls:
-            self._add_function(call, packet, macs, out)
+            self._add_function(call, packet, macs, args, out)
         else:
             call.macs += macs
         name = packet.__name__
-        if any(word in name for word in UNKNOWN) and not macs:
+        foreign = func.namespace not in ("aten", "prim", "prims")
+        complex_ = macs and any(x.is_complex() for x in _tensors(args))
+        if not macs and (foreign or any(word in name for word in UNKNOWN)):
             self._say(call, f"{name}: how many products it takes is not known here")
+        elif complex_:
+            self._say(call, f"{name}: complex products are counted as if they were real")
         return out
 
     def _say(self, call, words):
@@ -453,43 +469,54 @@ class _Watcher(TorchDispatchMode):
             self.notes.append(note)
 
     def _macs(self, packet, func, args, kwargs, out):
+        # addmm_ is addmm, written into its first argument.
+        packet = getattr(aten, packet.__name__.removesuffix("_"), packet)
         if packet in flop_registry:
             return int(flop_registry[packet](*args, **kwargs, out_val=out)) // 2
         if packet in PRODUCTS:
             return PRODUCTS[packet](*args, **kwargs)
         return 0
 
-    def _add_function(self, call, packet, macs, out):
+    def _add_function(self, call, packet, macs, args, out):
         label = FUNCTIONS.get(packet)
         if label is None and macs:
             label = packet.__name__
         first = next(iter(_tensors(out)), None)
+        added = [x for x in args[:2] if isinstance(x, torch.Tensor) and x.ndim > 1]
+        if packet in (aten.add, aten.add_) and len(added) == 2 and added[0].shape == added[1].shape:
+            label = "sum"
         if label is None or first is None:
             return
         words = f"{macs:,} MACs" if macs else "nothing learned"
         self.rows.append(
             Layer(call.name or "forward", label, tuple(first.shape[1:]), 0,
-                  first[0].numel() if first.ndim else 1, macs, self._field_of(first), words,
+                  0 if label == "sum" else first.numel(), macs, self._field_of(first), words,
                   "in forward")
         )  # fmt: skip
 
     # ------------------------------------------------------------- fields
 
     def _field_of(self, tensor):
-        found = self.fields.get(id(tensor))
-        return tuple(axis.size for axis in found[1]) if found and found[0] is tensor else None
+        known = self._known(tensor)
+        return tuple(axis.size for axis in known) if known else None
+
+    def _depends(self, tensor):
+        """Whether a tensor was computed from the input."""
+        return id(tensor) in self.fields and self.fields[id(tensor)][0] is tensor
 
     def _known(self, tensor):
-        found = self.fields.get(id(tensor))
-        return found[1] if found and found[0] is tensor else None
+        return self.fields[id(tensor)][1] if self._depends(tensor) else None
 
     def _follow(self, packet, func, args, out):
-        """What a cell of the result sees of the input."""
-        first = next(iter(_tensors(out)), None)
-        if first is None or first.ndim != 4:
+        """What a cell of the result sees of the input; None where that is not known."""
+        used = [x for x in _tensors(args) if self._depends(x)]
+        if not used:
             return
+        first = next(iter(_tensors(out)), None)
         fields = None
-        if packet is aten.convolution and not args[6]:
+        if first is None or first.ndim != 4:
+            pass
+        elif packet is aten.convolution and not args[6] and len(used) == 1:
             fields = self._grown(args[0], args[1].shape[2:], args[3], args[4], args[5])
         elif packet is aten.max_pool2d_with_indices:
             kernel, *others = _complete(args[1:], ([], 0, 1))
@@ -497,14 +524,22 @@ class _Watcher(TorchDispatchMode):
         elif packet is aten.avg_pool2d:
             kernel, stride, padding, *_ = _complete(args[1:], ([], 0))
             fields = self._grown(args[0], kernel, stride or kernel, padding, 1)
-        elif torch.Tag.pointwise in func.tags or packet in _SAME:
-            fields = self._joined(
-                [x for x in _tensors(args) if x.ndim == 4 and x.shape[2:] == first.shape[2:]]
-            )
-        elif packet is aten.cat and first.shape[2:] == args[0][0].shape[2:]:
-            fields = self._joined(list(args[0]))
-        if fields:
-            self.fields[id(first)] = first, fields
+        elif self._keeps_places(packet, func, args) and all(
+            x.ndim == 4 and x.shape[2:] == first.shape[2:] for x in used
+        ):
+            fields = self._joined(used)
+        if first is not None and first._is_view() and packet.__name__.endswith("_"):
+            self.fields = {key: (x, None) for key, (x, _) in self.fields.items()}
+            fields = None  # written into a part of another tensor: nothing is known any more
+        for x in _tensors(out):
+            self.fields[id(x)] = x, fields if x is first else None
+
+    @staticmethod
+    def _keeps_places(packet, func, args):
+        """Whether a cell of the result depends on the cells in its own place only."""
+        if packet is aten.native_batch_norm:
+            return not args[5]  # while training it mixes all places
+        return torch.Tag.pointwise in func.tags or packet in _SAME or packet is aten.cat
 
     def _grown(self, x, kernel, stride, padding, dilation):
         known = self._known(x)
@@ -536,9 +571,9 @@ class _Watcher(TorchDispatchMode):
         shapes = ", ".join(str(tuple(x.shape[1:])) for x in inputs)
         words = str(error).strip().splitlines()[0] if str(error).strip() else ""
         why = f"{type(error).__name__}: {words}" if words else type(error).__name__
-        if not self.calls:
+        if error is not self.error:
             return f"the model cannot take an input of shape {shapes}: {why}"
-        call = self.calls[-1]
+        call = self.failed
         got = ", ".join(str(tuple(x.shape[1:])) for x in _tensors(call.inputs))
         where = f"layer {call.name!r} ({type(call.module).__name__})"
         if not call.name:
@@ -552,9 +587,7 @@ class _Watcher(TorchDispatchMode):
 
 
 _SAME = {
-    aten.native_batch_norm, aten._native_batch_norm_legit_no_training, aten.native_layer_norm,
-    aten.clone, aten.detach, aten.alias, aten.native_group_norm, aten._to_copy,
-    aten._native_batch_norm_legit,
+    aten._native_batch_norm_legit_no_training, aten.clone, aten.detach, aten.alias, aten._to_copy,
 }  # fmt: skip
 
 

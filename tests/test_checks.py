@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import cnnlab.checks
-from cnnlab.checks import week01, week02, week03, week07, week09
+from cnnlab.checks import week01, week02, week03, week07, week08, week09
 from cnnlab.checks.check import Check, Design, Mistake, Unfinished, WrongAnswer, same
 
 WEEKS = [
@@ -197,6 +197,56 @@ def test_a_class_without_a_body_is_not_started():
 
     with pytest.raises(Unfinished, match="Write the class"):
         week09.BasicBlock(BasicBlock)
+
+
+def test_blocks_of_another_make_are_right_too():
+    class Named(torch.nn.Module):
+        """Other names, another order, and a branch that starts at 0."""
+
+        def __init__(self, channels, filters, stride):
+            super().__init__()
+            self.way = torch.nn.Identity()
+            if stride > 1 or channels != filters:
+                self.way = torch.nn.Sequential(
+                    torch.nn.Conv2d(channels, filters, 1, stride, bias=False),
+                    torch.nn.BatchNorm2d(filters),
+                )
+            self.last = torch.nn.BatchNorm2d(filters)
+            torch.nn.init.zeros_(self.last.weight)
+            self.second = torch.nn.LazyConv2d(filters, 3, padding=1, bias=False)
+            self.norm = torch.nn.BatchNorm2d(filters)
+            self.first = torch.nn.Conv2d(channels, filters, 3, stride, 1, bias=False)
+
+        def forward(self, x):
+            out = self.second(self.norm(self.first(x)).relu())
+            return torch.relu(self.last(out) + self.way(x))
+
+    assert week09.BasicBlock.find(Named) is None
+
+
+@pytest.mark.parametrize(
+    ("switches", "words"),
+    [({"early": True}, "ReLU before the sum"), ({"only_same": True}, "only where shapes agree"),
+     ({"middle": False}, "no ReLU between"), ({"skip": False}, "skip is not added")],
+)  # fmt: skip
+def test_what_is_wrong_with_a_block_is_named(switches, words):
+    found = week09.BasicBlock.find(week09._reference(**switches))
+    assert words in found.text
+
+
+def test_counts_are_right_to_the_last_digit():
+    assert week08.counted_twice.find((271_352_008, 86_704_208)) is not None
+    assert week08.head_parameters.find(
+        lambda size, channels, classes: (
+            size**2 * channels * classes + classes - (20 if size == 7 else 0),
+            channels * classes + classes,
+        )
+    )
+    pair = np.array([96, 20], dtype=np.int64)
+    assert (
+        week08.small_inception.find((np.int64(64), (64, 128), tuple(pair // [12, 1] + [0, 12]), 32))
+        is None
+    )
 
 
 def test_a_wrong_result_is_drawn_with_the_differing_cells():

@@ -206,6 +206,130 @@ def test_a_layer_that_is_used_again_is_counted_once_and_told():
     assert (unused.name, unused.parameters) == ("(not called)", 90)
 
 
+class Cached(nn.Module):
+    """Stores what it computes, and changes a buffer."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("count", torch.zeros(()))
+        self.plain = torch.ones(3)
+
+    def forward(self, x):
+        self.last = x * self.plain
+        self.count += 1
+        self.register_buffer("late", torch.zeros(2))
+        return self.last
+
+
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+def test_what_a_forward_stores_in_the_model_is_dropped(device):
+    model, x = nn.Sequential(nn.Linear(3, 3), Cached()), torch.ones(1, 3)
+    random = torch.get_rng_state()
+    layer_table(model, x, device)
+    assert model[1].count == 0 and not hasattr(model[1], "last") and not hasattr(model[1], "late")
+    assert model[1].plain.device.type == "cpu" and torch.equal(torch.get_rng_state(), random)
+    assert model(x).shape == (1, 3) and model[1].count == 1 and torch.equal(x, torch.ones(1, 3))
+
+
+class Careful(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(9, 2), nn.Linear(4, 5)
+
+    def forward(self, x):
+        try:
+            return self.a(x)
+        except RuntimeError:
+            return self.b(x) @ torch.zeros(5, 2)
+
+
+def test_an_error_that_the_forward_catches_leaves_the_count_right():
+    table = layer_table(Careful(), (4,))
+    assert table.total_macs == 4 * 5 + 5 * 2
+    assert [(row.name, row.macs) for row in table[:2]] == [("b", 20), ("forward", 10)]
+
+
+@torch.library.custom_op("cnnlab_tests::twice", mutates_args=())
+def twice(x: torch.Tensor) -> torch.Tensor:
+    return 2 * x
+
+
+@twice.register_fake
+def _(x):
+    return torch.empty_like(x)
+
+
+def test_products_in_place_are_counted_and_foreign_operations_told():
+    def forward(m, x):
+        out = torch.zeros(1, 4)
+        return out.addmm_(x, m.w)
+
+    assert layer_table(Model(forward, w=nn.Parameter(torch.zeros(3, 4))), (3,)).total_macs == 12
+    table = layer_table(Model(lambda m, x: twice(m.a(x)), a=nn.Linear(3, 4)), (3,))
+    assert table.total_macs == 12 and "twice: how many products" in table.notes[0]
+    complex_ = Model(lambda m, x: x @ m.w, w=nn.Parameter(torch.zeros(3, 4, dtype=torch.cfloat)))
+    table = layer_table(complex_, torch.zeros(1, 3, dtype=torch.cfloat))
+    assert "complex products" in table.notes[0]
+
+
+def test_layers_that_work_in_place_or_pass_on_have_no_activations():
+    passing = [nn.Sequential(), nn.Identity(), nn.Mish(), nn.SELU(), nn.Dropout3d(), nn.RMSNorm(7)]
+    for layer in passing:
+        table = layer_table(nn.Sequential(conv(1, 2), layer), (1, 6, 9))
+        assert table.total_activations == 54 + 2 * 4 * 7, layer
+    rows = layer_table(nn.Linear(8, 3), (16, 8))
+    assert rows.total_activations == 16 * 8 + 16 * 3
+    folded = Model(lambda m, x: m.a(x.reshape(-1, 8)), a=nn.Linear(8, 3))
+    assert layer_table(folded, (16, 8)).total_activations == 16 * 8 + 16 * 3
+    many = layer_table(conv(3, 2), torch.zeros(4, 3, 9, 9))
+    assert many.total_activations == 4 * (243 + 98) and many.total_macs == 4 * 2 * 27 * 49
+
+
+def test_sums_and_averages_in_a_forward_have_rows():
+    rows = layer_table(models.BasicBlock(4, 4), (4, 9, 9))
+    assert [row.layer for row in rows if row.layer == "sum"] == ["sum"]
+    net = Model(lambda m, x: m.a(x).mean(dim=(2, 3)), a=conv(1, 2))
+    last = layer_table(net, (1, 6, 7))[-1]
+    assert (last.layer, last.output_shape, last.activations) == ("average", (2,), 2)
+
+
+class Gate(nn.Module):
+    """Squeeze and excitation: each cell depends on the whole map."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = conv(1, 2), conv(2, 2, 1)
+
+    def forward(self, x):
+        y = self.a(x)
+        return self.b(y * torch.sigmoid(y.mean(dim=(2, 3), keepdim=True)))
+
+
+def shifted(m, x):
+    y = m.a(x)
+    y[:, :, 1:] += y[:, :, :-1]
+    return m.b(y)
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        Gate(),
+        nn.Sequential(conv(1, 2), nn.GroupNorm(1, 2), conv(2, 1)),
+        nn.Sequential(conv(1, 2), nn.InstanceNorm2d(2), conv(2, 1)),
+        Model(shifted, a=conv(1, 2), b=conv(2, 2, 1)),
+        Model(lambda m, x: F.conv2d(m.a(x), m.a(x)[:, :, :3, :3]), a=conv(1, 2)),
+    ],
+)
+def test_where_the_field_is_not_known_none_is_given(net):
+    assert layer_table(net, (1, 9, 9))[-1].receptive_field is None
+
+
+def test_models_of_other_precision_and_numpy_sizes_are_counted():
+    assert layer_table(conv(1, 2).half(), (np.int64(1), 6, 7)).total_macs == 2 * 9 * 4 * 5
+    assert layer_table(conv(1, 2).double(), (1, 6, 7)).total_macs == 2 * 9 * 4 * 5
+
+
 def test_operations_outside_of_layers_have_rows():
     rows = {(row.name, row.layer): row for row in layer_table(*ASSORTED["u-net"])}
     assert rows["forward", "max pooling"].output_shape == (8, 8, 6)
@@ -375,6 +499,9 @@ WRONG = {
         Model(lambda m, x, y: x), (3,)
     ),
     "a compiled script": lambda: layer_table(torch.jit.script(nn.ReLU()), (3,)),
+    "has a compiled script": lambda: layer_table(
+        nn.Sequential(torch.jit.script(nn.ReLU())), (3,)
+    ),
 }  # fmt: skip
 
 

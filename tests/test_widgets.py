@@ -1238,7 +1238,10 @@ def test_architectures_are_drawn_with_their_arithmetic():
         "11·11·3·96·55·55 = 105,415,200 MACs; sees 11 x 11"
     )
     assert scene.panels["first"].sizes[:2] == ((3, 227, 227), (96, 55, 55))
-    assert "VGG-16 has 2.22 times the parameters" in scene.note
+    assert scene.note == (
+        "VGG-16 has 2.22 times the parameters of AlexNet, 227. "
+        "VGG-16 takes 13.6 times the MACs of AlexNet, 227."
+    )
 
 
 def test_your_own_model_is_drawn_and_sliders_reach_its_last_layers():
@@ -1251,6 +1254,8 @@ def test_your_own_model_is_drawn_and_sliders_reach_its_last_layers():
     assert shown.texts[0] == "2·5·7" and shown.roles[0] == "kernel"
     with pytest.raises(ValueError, match="layer '0' \\(Conv2d\\) fails"):
         ArchitectureExplorer(net, (3, 5, 7))
+    alone = ArchitectureExplorer(torch.nn.Flatten(), (3, 4)).current
+    assert alone.panels["first"].shape == (1, 1) and "0." in alone.note
     assert "your own model is None" in ArchitectureExplorer(first="your own").current.problem
 
 
@@ -1289,9 +1294,11 @@ def test_the_block_is_the_identity_for_zero_weights_only():
     given = zero.panels["h"].values
     assert np.array_equal(zero.panels["out"].values, given)
     assert np.array_equal(identity.panels["out"].values, 2 * given)
-    assert "it is the identity" in zero.note and "still no identity" in identity.note
+    assert "gives back whatever it gets" in zero.note and "no identity here" in identity.note
+    other = ResidualLab(W=-np.eye(3)).current
+    assert "The block adds to what it got." in other.note
     plain = ResidualLab(weights="W = identity", skip=False).current
-    assert np.array_equal(plain.panels["out"].values, given)
+    assert np.array_equal(plain.panels["out"].values, given) and "Without the skip" in plain.note
     assert plain.arithmetic(Cell("product", 1, 0)) == "W h[1, 0] = 0×2 + 1×1 + 0×3 = 1"
 
 

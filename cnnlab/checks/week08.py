@@ -1,6 +1,7 @@
 """Checks of week 8: LeNet to GoogLeNet."""
 
 from itertools import pairwise
+from numbers import Integral
 
 import numpy as np
 
@@ -398,7 +399,10 @@ def _has_form(module):
         isinstance(module, (tuple, list))
         and len(module) == 4
         and all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in module[1:3])
-        and all(type(n) is int and n > 0 for n in (module[0], *module[1], *module[2], module[3]))
+        and all(
+            isinstance(n, Integral) and n > 0
+            for n in (module[0], *module[1], *module[2], module[3])
+        )
     )
 
 

@@ -1,5 +1,8 @@
 """Checks of week 9: ResNet and DenseNet."""
 
+import copy
+from itertools import permutations
+
 import numpy as np
 import torch
 from torch import nn
@@ -85,9 +88,10 @@ residual_gradient = Check(
     "residual_gradient",
     _back,
     (
-        (_whole(3) + 0.5, _whole(4, 3), _whole(3, 4), _whole(3)),
-        (_whole(5) - 0.5, _whole(2, 5), _whole(5, 2), _whole(5)),
-        (_whole(4) + 0.5, _whole(6, 4), _whole(4, 6), _whole(4)),
+        # No unit of the branch is exactly 0: there ReLU has no slope.
+        (np.array([1.3, -2.1, 0.7]), _whole(4, 3), _whole(3, 4), _whole(3)),
+        (np.array([0.3, 1.9, -0.7, 2.3, -1.1]), _whole(2, 5), _whole(5, 2), _whole(5)),
+        (np.array([-0.9, 1.7, 0.1, 2.9]), _whole(6, 4), _whole(4, 6), _whole(4)),
     ),
     (
         Mistake(
@@ -297,7 +301,7 @@ def _dense(start, growth, blocks, halve=True, last=False):
 dense_channels = Check(
     "dense_channels",
     _dense,
-    ((64, 32, (6, 12, 24, 16)), (24, 12, (5, 3)), (10, 7, (2, 4, 2))),
+    ((64, 32, (6, 12, 24, 16)), (24, 12, (5, 3)), (10, 7, (1, 2, 2))),
     (
         Mistake(
             "The transitions are missing.",
@@ -362,7 +366,8 @@ def _expected(channels, filters, stride):
 
 
 def _made(block):
-    if isinstance(block, type) and "__init__" not in vars(block):
+    """A block for each case, run once so that lazy layers have their shapes."""
+    if block is nn.Module or (isinstance(block, type) and block.__init__ is nn.Module.__init__):
         raise Unfinished("Write the class BasicBlock in the cell above.")
     return [(case, block(*case)) for case in _CASES]
 
@@ -379,7 +384,7 @@ def _count(module):
 
 
 def _told_count(block):
-    (case, made) = next(m for m in _made(block) if _count(m[1]) != _expected(*m[0]))
+    (case, made) = next(m for m in _made_and_run(block) if _count(m[1]) != _expected(*m[0]))
     got, right = _count(made), _expected(*case)
     channels, filters, _ = case
     why = "Count convolutions, normalizations and the shortcut again."
@@ -392,48 +397,119 @@ def _told_count(block):
     return f"BasicBlock{case} has {got} parameters, expected are {right}. {why}"
 
 
-def _zeroed(block):
-    """With every parameter of the branch at 0, relu(x) must come out."""
-    made = block(8, 8, 1)
-    with torch.no_grad():
-        for part in made.parameters():
-            part.zero_()
-        x = torch.randn(2, 8, 5, 4)
-        return torch.allclose(made(x), torch.relu(x), atol=1e-6)
-
-
-def _nonlinear_between(block):
-    """A branch without ReLU adds: F(a + b) = F(a) + F(b), in test mode and without biases."""
-    torch.manual_seed(0)
-    made = block(8, 8, 1).eval().double()
-    with torch.no_grad():
-        for module in made.modules():
-            if isinstance(module, nn.Conv2d):
-                module.weight.mul_(0.05)  # so small that the last ReLU cuts nothing
-        a, b = (10 + 100 * torch.rand(1, 8, 6, 6, dtype=torch.float64) for _ in range(2))
-        whole, parts = made(a + b) - (a + b), made(a) - a + made(b) - b
-        return bool((whole - parts).norm() > 1e-3 * whole.norm())
-
-
 class _Reference(nn.Module):
-    """The right block, with switches for what can be forgotten."""
+    """The right block, with switches for what can be wrong."""
 
-    def __init__(self, channels, filters, stride=1, bn=True, project=True, skip=True, middle=True,
-                 bias=False, always=False):  # fmt: skip
+    def __init__(self, channels, filters, stride=1, bn=True, project=True, bias=False, always=False,
+                 late=False, **switches):  # fmt: skip
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, filters, 3, stride, 1, bias=bias)
-        self.conv2 = nn.Conv2d(filters, filters, 3, 1, 1, bias=bias)
+        strides = (1, stride) if late else (stride, 1)
+        self.conv1 = nn.Conv2d(channels, filters, 3, strides[0], 1, bias=bias)
+        self.conv2 = nn.Conv2d(filters, filters, 3, strides[1], 1, bias=bias)
         self.bn1, self.bn2 = nn.BatchNorm2d(filters), nn.BatchNorm2d(filters)
-        self.middle, self.skip = middle, skip
-        self.shortcut = nn.Identity()
+        self.switches, self.shortcut = switches, nn.Identity()
         if always or (project and (stride != 1 or channels != filters)):
             parts = [nn.Conv2d(channels, filters, 1, stride, bias=False)]
             self.shortcut = nn.Sequential(*parts, *([nn.BatchNorm2d(filters)] if bn else []))
 
     def forward(self, x):
-        out = self.bn1(self.conv1(x))
-        out = self.bn2(self.conv2(torch.relu(out) if self.middle else out))
-        return torch.relu(out + self.shortcut(x) if self.skip else out)
+        on = {"middle": True, "last": True, "early": False, "skip": True, "only_same": False,
+              "order": False} | self.switches  # fmt: skip
+        out = self.conv1(x)
+        if on["order"]:
+            out = self.bn1(torch.relu(out))
+        else:
+            out = torch.relu(self.bn1(out)) if on["middle"] else self.bn1(out)
+        out = self.bn2(self.conv2(out))
+        out = torch.relu(out) if on["early"] else out
+        if on["skip"] and not (on["only_same"] and out.shape != x.shape):
+            out = out + self.shortcut(x)
+        return torch.relu(out) if on["last"] else out
+
+
+# What a block may do in place of the right thing, with the same layers.
+_VARIANTS = (
+    ({"skip": False}, "The skip is not added."),
+    ({"only_same": True}, "The skip is added only where shapes agree; use the projection too."),
+    ({"middle": False}, "There is no ReLU between the two convolutions."),
+    ({"early": True}, "There is a ReLU before the sum; it comes after it."),
+    ({"early": True, "last": False}, "ReLU comes before the sum; it must come after it."),
+    ({"last": False}, "The ReLU after the sum is missing."),
+    ({"order": True}, "The first ReLU comes before its normalization."),
+    ({"late": True}, "The stride is in the second convolution; it belongs into the first."),
+)
+
+
+def _layers(module):
+    """(3 x 3 convolutions, 1 x 1 convolutions, normalizations) of a block."""
+    convs = [m for m in module.modules() if isinstance(m, nn.Conv2d)]
+    norms = [m for m in module.modules() if isinstance(m, nn.BatchNorm2d)]
+    small = [conv for conv in convs if conv.kernel_size == (1, 1)]
+    return [conv for conv in convs if conv not in small], small, norms
+
+
+def _agrees(made, case, **switches):
+    """Whether a block gives what the reference gives with the same weights.
+
+    The names of its layers are its own, so every order of them is tried.
+    """
+    made = copy.deepcopy(made)
+    generator = torch.Generator().manual_seed(0)
+    wide, small, norms = _layers(made)
+    reference = _Reference(*case, **switches)
+    targets = _layers(reference)
+    if [len(part) for part in targets] != [len(wide), len(small), len(norms)]:
+        return False
+    with torch.no_grad():
+        for norm in norms:  # some start at 0, which would hide the branch
+            for part in (norm.weight, norm.bias, norm.running_mean):
+                part.copy_(torch.randn(part.shape, generator=generator))
+        x = torch.randn(2, case[0], 6, 8, generator=generator)
+        return any(
+            _same_outputs(made, reference, targets, (*first, *small, *second), x)
+            for first in permutations(wide)
+            for second in permutations(norms)
+        )
+
+
+def _same_outputs(made, reference, targets, layers, x):
+    """Give the reference these layers' weights, and compare in both modes."""
+    for target, layer in zip((t for part in targets for t in part), layers, strict=True):
+        if any(
+            a.shape != b.shape
+            for a, b in zip(target.state_dict().values(), layer.state_dict().values(), strict=True)
+        ):
+            return False  # fmt: skip
+        target.load_state_dict(dict(zip(target.state_dict(), layer.state_dict().values(),
+                                        strict=True)))  # fmt: skip
+    outputs = [
+        [copy.deepcopy(model).train(mode)(x) for mode in (True, False)]
+        for model in (made, reference)
+    ]
+    return all(torch.allclose(a, b, atol=1e-4) for a, b in zip(*outputs, strict=True))
+
+
+def _right_outputs(block, **switches):
+    return all(_agrees(made, case, **switches) for case, made in _made_and_run(block))
+
+
+def _made_and_run(block):
+    """As `_made`, and lazy layers have their shapes."""
+    found = _made(block)
+    with torch.no_grad():
+        for (channels, *_), made in found:
+            made(torch.rand(2, channels, 6, 8))
+    return found
+
+
+def _told_outputs(block):
+    for switches, words in _VARIANTS:
+        if _right_outputs(block, **switches):
+            return words
+    return (
+        "With the same weights it gives other numbers: look at the order of its layers. (Use "
+        "nn.Conv2d and nn.BatchNorm2d.)"
+    )
 
 
 def _reference(**switches):
@@ -470,18 +546,15 @@ BasicBlock = Design(
         ),
         Condition(
             "it has the parameters of two convolutions, two normalizations and the shortcut",
-            lambda block: all(_count(made) == _expected(*case) for case, made in _made(block)),
+            lambda block: all(
+                _count(made) == _expected(*case) for case, made in _made_and_run(block)
+            ),
             _told_count,
         ),
         Condition(
-            "with all weights 0 it gives relu(x)",
-            _zeroed,
-            "Then F is 0, and relu(0 + x) must come out. Do you add x, and take ReLU of the sum?",
-        ),
-        Condition(
-            "there is a ReLU between the two convolutions",
-            _nonlinear_between,
-            "Without it the branch is one linear map.",
+            "it gives what the block of the paper gives with its weights",
+            _right_outputs,
+            _told_outputs,
         ),
     ),
     (
@@ -497,8 +570,20 @@ BasicBlock = Design(
         ("a projection everywhere", _reference(always=True),
          "it has the parameters of two convolutions, two normalizations and the shortcut"),
         ("a skip that is made and not added", _reference(skip=False),
-         "with all weights 0 it gives relu(x)"),
+         "it gives what the block of the paper gives with its weights"),
+        ("a skip only where shapes agree", _reference(only_same=True),
+         "it gives what the block of the paper gives with its weights"),
         ("no ReLU in the branch", _reference(middle=False),
-         "there is a ReLU between the two convolutions"),
+         "it gives what the block of the paper gives with its weights"),
+        ("a ReLU before the sum", _reference(early=True),
+         "it gives what the block of the paper gives with its weights"),
+        ("ReLU and sum in the wrong order", _reference(early=True, last=False),
+         "it gives what the block of the paper gives with its weights"),
+        ("no ReLU at the end", _reference(last=False),
+         "it gives what the block of the paper gives with its weights"),
+        ("ReLU before the normalization", _reference(order=True),
+         "it gives what the block of the paper gives with its weights"),
+        ("the stride in the second convolution", _reference(late=True),
+         "it gives what the block of the paper gives with its weights"),
     ),
 )  # fmt: skip

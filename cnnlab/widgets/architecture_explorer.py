@@ -109,13 +109,14 @@ class ArchitectureExplorer(Explorer):
                 strict=True,
             )
         ]  # fmt: skip
-        more = [_times(tables[1], tables[0], what) for what in ("total_parameters", "total_macs")]
         return Scene(
             "Layers drawn to scale",
             Column(*panels, _totals(names, tables)),
-            focus=Cell("first", 0, 1),
-            note=f"{second} has {more[0]} the parameters of {first}, and takes {more[1]} the "
-            "multiply-accumulates.",
+            focus=Cell("first", 0, min(1, panels[0].shape[1] - 1)),
+            note=" ".join(
+                _compared(names, tables, what, verb)
+                for what, verb in (("parameters", "has"), ("MACs", "takes"))
+            ),
         )
 
 
@@ -205,6 +206,10 @@ def _totals(names, tables):
     )  # fmt: skip
 
 
-def _times(table, other, what):
-    ratio = getattr(table, what) / max(getattr(other, what), 1)
-    return f"{ratio:,.3g} times"
+def _compared(names, tables, what, verb):
+    """The larger in terms of the smaller."""
+    counts = [getattr(table, f"total_{what.lower()}") for table in tables]
+    small, large = sorted(zip(counts, names, strict=True), key=lambda pair: pair[0])
+    if not small[0] or small[0] == large[0]:
+        return f"{large[1]} {verb} {large[0]:,} {what}, {small[1]} {small[0]:,}."
+    return f"{large[1]} {verb} {large[0] / small[0]:,.3g} times the {what} of {small[1]}."

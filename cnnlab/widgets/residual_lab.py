@@ -118,7 +118,7 @@ class ResidualLab(Explorer):
                 Link("out", (Span("branch", **column), Span("added", **column)), how="sum"),
             ),
             focus=Cell("out", 0, 0),
-            note=f"{_said(matrix, given, out)} From the last of {depth} layers to the first, "
+            note=f"{_said(matrix, given, out, skip)} From the last of {depth} layers to the first, "
             f"the gradient gets {_power(plain[0])} without skips, {_power(residual[0])} with.",
         )  # fmt: skip
 
@@ -180,9 +180,14 @@ def _power(size):
     return f"10^{np.log10(size):.0f} times as large"
 
 
-def _said(matrix, given, out):
-    if np.array_equal(out, given):
-        return "The block gives back what it got: it is the identity."
-    if np.array_equal(out, 2 * given):
-        return "W = I, and still no identity: relu(h) + h is 2h where h is above 0."
-    return "The block adds to what it got."
+def _said(matrix, given, out, skip):
+    zero, identity = not matrix.any(), np.array_equal(matrix, np.eye(3))
+    if skip and zero:
+        return "W = 0: the block gives back whatever it gets."
+    if skip and identity and (given > 0).any():
+        return "W = I is no identity here: relu(h) + h is 2h where h is above 0."
+    if not skip and zero:
+        return "W = 0 without the skip: nothing comes through."
+    if not skip and identity:
+        return "Without the skip W = I gives back h, where it is not below 0."
+    return "The block adds to what it got." if skip else "Without the skip h itself is lost."

@@ -919,6 +919,14 @@ def format_number(value, digits=2):
 def format_shape(shape):
     """A shape as it is written under panels.
 
+    Parameters
+    ----------
+    shape : sequence of int
+
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> format_shape((3, 28, 28))

@@ -1016,6 +1016,14 @@ def test_the_gradient_follows_the_cell_under_the_hand():
     assert np.allclose(scene.shown(panel), panel.values)
 
 
+def test_random_weights_reach_as_far_and_fade_less():
+    equal, random = (
+        ReceptiveFieldExplorer(depth=3, weights=kind).current for kind in ("all equal", "random")
+    )
+    shown = [scene.shown(scene.panels["gradient"]) for scene in (equal, random)]
+    assert np.allclose(shown[1], np.sqrt(shown[0])) and shown[0].min() == 0 < shown[0].max() == 1
+
+
 def test_editing_a_ready_stack_makes_it_your_own():
     explorer = ReceptiveFieldExplorer(stack="stride 2 each time", depth=2)
     explorer.edited("layers", 1, 0, 5)
@@ -1256,6 +1264,8 @@ def test_your_own_model_is_drawn_and_sliders_reach_its_last_layers():
         ArchitectureExplorer(net, (3, 5, 7))
     alone = ArchitectureExplorer(torch.nn.Flatten(), (3, 4)).current
     assert alone.panels["first"].shape == (1, 1) and "0." in alone.note
+    # The choice decides the slider's range, and both can be given at once.
+    assert ArchitectureExplorer(first="ResNet-50", layers=40).layers.value == 40
     assert "your own model is None" in ArchitectureExplorer(first="your own").current.problem
 
 

@@ -73,6 +73,13 @@ def googlenet(classes=1000):
     ----------
     Szegedy and others, 2014, "Going deeper with convolutions", arXiv:1409.4842,
     table 1.
+
+    Examples
+    --------
+    >>> with torch.device("meta"):  # shapes only, no memory
+    ...     model = googlenet()
+    >>> sum(parameter.numel() for parameter in model.parameters())
+    7005832
     """
 
     def pool():

@@ -53,6 +53,26 @@ TRIALS = {
 }
 
 
+LONG_CELLS = (
+    "import torch\nfrom cnnlab.data import load_mnist\nfrom cnnlab.models import lenet5, vgg16\n"
+    "from cnnlab.tables import layer_table\nfrom cnnlab.training import Training\n"
+    "from cnnlab.widgets import FeatureMaps",
+    "with torch.device('meta'):\n    model = vgg16()\nlayer_table(model, (3, 224, 224))",
+    "FeatureMaps()",
+)
+
+
+TRAIN = "training = Training(lenet5(), *load_mnist(flatten=False))\ntraining.run(epochs=500)"
+ADD_AND_RUN = """async (source) => {
+  const {commands, shell} = window.jupyterapp;
+  const {content} = shell.currentWidget;
+  content.activeCellIndex = content.widgets.length - 1;
+  await commands.execute('notebook:insert-cell-below');
+  content.activeCell.model.sharedModel.setSource(source);
+  commands.execute('notebook:run-cell');
+}"""
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Copies of the lessons, and a notebook of trials."""
@@ -78,6 +98,8 @@ def folder(tmp_path_factory):
     for name in ("stepper", "own", "filter", "maps"):
         notebook.cells.append(nbformat.v4.new_code_cell(TRIALS[name]))
     nbformat.write(notebook, folder / "trials.ipynb")
+    notebook.cells = [nbformat.v4.new_code_cell(source) for source in LONG_CELLS]
+    nbformat.write(notebook, folder / "long.ipynb")
     notebook.cells = [
         nbformat.v4.new_code_cell(imports),
         nbformat.v4.new_code_cell(TRIALS["endless"]),
@@ -493,6 +515,64 @@ def test_an_endless_function_is_interrupted_and_told(lab, page):
     problem = page.locator(".cnnlab-problem")
     problem.wait_for()
     assert "correlate had not returned when it was stopped" in problem.inner_text()
+
+
+# ------------------------------------------------------------- while it trains
+
+
+def test_training_leaves_the_page_free_and_can_be_interrupted(lab, page):
+    open_notebook(page, lab, "long.ipynb")
+    run_all(page)
+    found = explorer(page, 2)
+    page.evaluate(ADD_AND_RUN, TRAIN)
+    running = page.locator(".jp-CodeCell").nth(3)
+    running.get_by_text("loss 0.").first.wait_for()
+    found.scroll_into_view_if_needed()
+    box = found.locator(".cnnlab-panel[data-panel='image']").bounding_box()
+    page.mouse.move(box["x"] + 30, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 30, steps=4)
+    page.mouse.up()
+    found.locator(".cnnlab-stage[data-answered]").wait_for()
+    assert running.locator(".jp-InputPrompt").inner_text() == "[*]:"
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+    stopped = running.get_by_text("What was learned is kept")
+    stopped.wait_for()
+    assert "of 31500 batches" in stopped.inner_text()
+    page.evaluate(ADD_AND_RUN, "print('learned', len(training.losses) > 0)")
+    page.get_by_text("learned True").wait_for()
+    image = running.locator(".jp-OutputArea img")
+    assert image.evaluate("img => img.naturalWidth") > 700
+
+
+def test_an_explorer_is_painted_while_the_next_cell_runs(lab, page, folder):
+    """Run All: the kernel is busy when the page could ask for the first scene."""
+    cells = ["from cnnlab.widgets import PoolingExplorer", "PoolingExplorer()",
+             "import time\nfor _ in range(600):\n    time.sleep(0.01)"]  # fmt: skip
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in cells],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, folder / "busy.ipynb")
+    open_notebook(page, lab, "busy.ipynb")
+    start_all(page)
+    explorer(page, 1)
+    assert page.locator(".jp-CodeCell").nth(2).locator(".jp-InputPrompt").inner_text() == "[*]:"
+
+
+def test_a_long_table_can_be_searched(lab, page):
+    open_notebook(page, lab, "long.ipynb")
+    run_all(page)
+    table = page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea table")
+    table.scroll_into_view_if_needed()
+    rows = table.locator("tbody tr")
+    assert rows.count() == 39
+    box = page.locator(".jp-CodeCell").nth(1).get_by_label("search the layers")
+    box.fill("linear")
+    assert rows.filter(visible=True).count() == 3
+    assert "102,764,544" in table.inner_text()
+    box.fill("")
+    assert rows.filter(visible=True).count() == 39
 
 
 # ------------------------------------------------- the two sides say the same

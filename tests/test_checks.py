@@ -8,7 +8,9 @@ import pytest
 import torch
 
 import cnnlab.checks
+from cnnlab import models
 from cnnlab.checks import week01, week02, week03, week07, week08, week09
+from cnnlab.checks.blocks import Block
 from cnnlab.checks.check import Check, Design, Mistake, Unfinished, WrongAnswer, same
 
 WEEKS = [
@@ -222,6 +224,9 @@ def test_blocks_of_another_make_are_right_too():
             return torch.relu(self.last(out) + self.way(x))
 
     assert week09.BasicBlock.find(Named) is None
+    assert week09.BasicBlock.find(models.BasicBlock) is None
+    assert week09.Bottleneck.find(models.Bottleneck) is None
+    assert week09.Bottleneck.find(models.BasicBlock) is not None
 
 
 @pytest.mark.parametrize(
@@ -230,8 +235,9 @@ def test_blocks_of_another_make_are_right_too():
      ({"middle": False}, "no ReLU between"), ({"skip": False}, "skip is not added")],
 )  # fmt: skip
 def test_what_is_wrong_with_a_block_is_named(switches, words):
-    found = week09.BasicBlock.find(week09._reference(**switches))
-    assert words in found.text
+    for name, design in (("BasicBlock", week09.BasicBlock), ("Bottleneck", week09.Bottleneck)):
+        found = design.find(lambda *case, name=name: Block(name, *case, **switches))
+        assert words in found.text
 
 
 def test_counts_are_right_to_the_last_digit():

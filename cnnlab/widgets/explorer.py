@@ -344,6 +344,10 @@ class Explorer(ipywidgets.VBox):
             with self._lock:
                 if edition == self._edition:
                     self.stage.add({key: scene}, current=key, clear=clear)
+                    if not self._views:
+                        # No page listens yet: the state waits for it, a message would be lost,
+                        # and the kernel may be busy with the next cell when the page asks.
+                        self.stage.send_state(["scenes", "arrays"])
         self._make_ahead()
 
     def _gesture(self, _stage, content, _buffers):

@@ -240,6 +240,15 @@ def test_what_is_wrong_with_a_block_is_named(switches, words):
         assert words in found.text
 
 
+def test_a_branch_that_starts_at_zero_hides_no_mistake():
+    def zeroed(*case):
+        block = Block("BasicBlock", *case, middle=False)
+        torch.nn.init.zeros_(block.norms[1].weight)
+        return block
+
+    assert "no ReLU between" in week09.BasicBlock.find(zeroed).text
+
+
 def test_counts_are_right_to_the_last_digit():
     assert week08.counted_twice.find((271_352_008, 86_704_208)) is not None
     assert week08.head_parameters.find(

@@ -195,6 +195,18 @@ def test_the_model_is_left_as_it_was(name):
     assert torch.backends.mha.get_fastpath_enabled()
 
 
+def test_what_is_shared_is_shared_while_it_is_counted():
+    def forward(m, x):
+        assert m.a.weight is m.b.weight
+        return m.b(m.a(x))
+
+    model = Model(forward, a=nn.Linear(3, 3, bias=False), b=nn.Linear(3, 3, bias=False))
+    model.b.weight = model.a.weight
+    table = layer_table(model, (3,))
+    assert (table.total_parameters, table.total_macs) == (9, 18)
+    assert model.a.weight is model.b.weight
+
+
 def test_a_layer_that_is_used_again_is_counted_once_and_told():
     model, shape = ASSORTED["reused layer"]
     rows = layer_table(model, shape)
@@ -215,7 +227,7 @@ class Cached(nn.Module):
         self.plain = torch.ones(3)
 
     def forward(self, x):
-        self.last = x * self.plain
+        self.last = x * self.plain * torch.rand(3)
         self.count += 1
         self.register_buffer("late", torch.zeros(2))
         return self.last

@@ -43,15 +43,12 @@ class Maps:
     Attributes
     ----------
     name : str
-    layer : str
-        The class of the module.
     values : numpy.ndarray, shape (C, H, W)
     field : cnnlab.geometry.Field or None
         What its cells see of the image, if the layers up to it form a chain.
     """
 
     name: str
-    layer: str
     values: np.ndarray
     field: object
 
@@ -73,6 +70,7 @@ class Watched:
             ) from None
         self.lock = threading.Lock()
         self.records = []
+        self.seen = None, None  # the last image, and what came of it
         for name, module in self.model.named_modules():
             if not any(True for _ in module.children()):
                 module.register_forward_hook(self._note(name))
@@ -89,6 +87,10 @@ class Watched:
         """Maps of every layer, and the scores, for an image (H, W) or (H, W, 3)."""
         import torch
 
+        # Ranges of sliders and the picture ask for the same image, one after the other.
+        seen, found = self.seen
+        if seen is image:
+            return found
         layout = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
         start = torch.tensor(layout[None], dtype=torch.float32)
         with self.lock, torch.no_grad():
@@ -105,6 +107,7 @@ class Watched:
                 )
             maps = list(self._maps(start))
             self.records.clear()
+        self.seen = image, (maps, scores)
         return maps, scores
 
     def _maps(self, start):
@@ -119,7 +122,7 @@ class Watched:
                 name = name or "model"
                 names[name] += 1  # a layer may be used again
                 label = name if names[name] == 1 else f"{name} ({names[name]})"
-                yield Maps(label, type(module).__name__, kept[0].numpy(), field)
+                yield Maps(label, kept[0].numpy(), field)
 
 
 def _window(module):
@@ -211,7 +214,7 @@ class FeatureMaps(Explorer):
             if value is not None and not hasattr(value, "__iter__"):
                 raise ValueError(f"classes is {value!r}, but it must be a sequence of names.")
             return None if value is None else tuple(map(str, value))
-        image = np.asarray(value, dtype=float)
+        image = np.array(value, dtype=float)  # a copy: what is looked at must not change
         if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3) or not image.size:
             raise ValueError(f"image has shape {image.shape}, but it must be (H, W) or (H, W, 3).")
         if not np.isfinite(image).all():

@@ -5,6 +5,8 @@
     python3 course.py refresh     execute the notebooks and store them
     python3 course.py exercises   make exercises/ from solutions/
     python3 course.py grade DIR   grade a folder of submissions
+    python3 course.py new week12 "Title"   begin a week: lesson, homework and checks
+    python3 course.py author      open the sources in JupyterLab, with nbgrader's toolbar
     python3 course.py bench       measure how fast the explorers answer (bench conv: a layer)
 
 What follows the task is handed on: ``lab --port 9999``, ``test -k geometry``,
@@ -111,7 +113,7 @@ def set_up(profile):
     if result.returncode:
         sys.exit(why_not_installed(log))
     if profile == "test":
-        hide_nbgrader()
+        show_nbgrader(False)
     stamp(profile).write_text(fingerprint(profile))
     busy.unlink()
 
@@ -134,12 +136,18 @@ def why_not_installed(log):
     return f"The packages could not be installed: {reason}"
 
 
-def hide_nbgrader():
-    """Keep nbgrader's menus out of JupyterLab: they are not for students."""
+NBGRADER = "@jupyter/nbgrader"
+# They ask nbgrader's server, which the course does without.
+ASKING = ("assignment-list", "course-list", "formgrader", "menu", "validate-assignment")
+
+
+def show_nbgrader(shown):
+    """Whether JupyterLab has nbgrader's toolbar for authors; students get nothing of it."""
     config = VENV / "etc" / "jupyter"
     page = config / "labconfig" / "page_config.json"
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(json.dumps({"disabledExtensions": {"@jupyter/nbgrader": True}}))
+    off = [f"{NBGRADER}:{part}" for part in ASKING] if shown else [NBGRADER]
+    page.write_text(json.dumps({"disabledExtensions": dict.fromkeys(off, True)}))
     (config / "jupyter_server_config.d" / "nbgrader.json").unlink(missing_ok=True)
 
 
@@ -229,10 +237,15 @@ def lab(arguments):
     for edition in copy_lessons():
         say(f"You changed an older edition of {edition.relative_to(HERE)}; yours is kept.")
     say("Opening JupyterLab; stop it with Ctrl+C. Your copies of the lessons are in work/.")
+    return serve(WORK, "/lab/tree/notebooks/00_start_here.ipynb", arguments)
+
+
+def serve(folder, page, arguments):
+    """Run JupyterLab on a folder until it is stopped."""
     server = subprocess.Popen(
-        [str(venv_python()), "-m", "jupyterlab", f"--ServerApp.root_dir={WORK}",
-         "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb", *arguments],
-        cwd=WORK,
+        [str(venv_python()), "-m", "jupyterlab", f"--ServerApp.root_dir={folder}",
+         f"--LabApp.default_url={page}", *arguments],
+        cwd=folder,
     )  # fmt: skip
     while True:
         try:
@@ -241,15 +254,25 @@ def lab(arguments):
             pass
 
 
+def author(arguments):
+    """Open the sources themselves, with nbgrader's toolbar for points and solutions."""
+    set_up("test")
+    say("Opening the sources. Choose “Create Assignment” at the right to see and set points.")
+    say("When you are done: course.py refresh, then course.py exercises.")
+    show_nbgrader(True)
+    try:
+        return serve(HERE, "/lab/tree/solutions", arguments)
+    finally:
+        show_nbgrader(False)
+
+
 def test(arguments):
     """Run every test: units, notebooks as stored, and a real browser."""
     set_up("test")
     # A whole run uses both cores; a chosen part prints as it goes.
     spread = [] if arguments else ["-n", "2", "--dist", "loadfile"]
-    pytest = [str(venv_python()), "-m", "pytest", "--nbval", "--nbval-current-env"]
-    # Two kernels that both compute on all cores wait for each other most of the time.
-    alone = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.call([*pytest, *spread, *arguments], cwd=HERE, env=alone)
+    pytest = [str(venv_python()), "-m", "pytest"]
+    return subprocess.call([*pytest, *spread, *arguments], cwd=HERE)
 
 
 def in_venv(profile, *command):
@@ -275,6 +298,8 @@ TASKS = {
     "refresh": in_venv("test", "-m", "tools.notebooks", "refresh"),
     "exercises": in_venv("test", "-m", "tools.notebooks", "exercises"),
     "grade": in_venv("test", "-m", "tools.grade"),
+    "new": in_venv("test", "-m", "tools.new"),
+    "author": author,
     "bench": bench,
 }
 

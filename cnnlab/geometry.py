@@ -13,6 +13,7 @@ from typing import NamedTuple
 __all__ = [
     "Count",
     "Field",
+    "Window",
     "convolution_macs",
     "convolution_parameters",
     "coverage",
@@ -20,13 +21,80 @@ __all__ = [
     "dense_parameters",
     "effective_kernel",
     "integer",
+    "one_of",
     "output_size",
     "pair",
     "paths",
     "receptive_field",
+    "short",
     "transposed_output_size",
     "windows",
 ]
+
+
+LONGEST = 60  # letters of a value in a sentence
+
+
+def short(value):
+    """A value as it stands in a sentence about it: its start, if it is long.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> short("a"), short(range(3)), short([0] * 100)
+    ("'a'", 'range(0, 3)', 'list of length 100')
+    """
+    kind, shape = type(value).__name__, getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape:
+        return f"{kind} of shape {tuple(shape)}"
+    try:
+        text = repr(value)
+    except Exception:  # an object that cannot even be shown
+        text = f"a {kind}"
+    if len(text) <= LONGEST and "\n" not in text:
+        return text
+    if isinstance(value, (list, tuple, dict, set, bytes)):
+        return f"{kind} of length {len(value)}"
+    return " ".join(text[: LONGEST - 2].split()) + " ..."
+
+
+def one_of(name, value, options):
+    """Return `value` if it is one of the options, or say which there are.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    value : str
+    options : sequence of str
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+
+    Examples
+    --------
+    >>> one_of("mode", "zero", ("zero", "circular"))
+    'zero'
+    >>> one_of("mode", "mirror", ("zero", "circular"))
+    Traceback (most recent call last):
+    ValueError: mode is 'mirror', but it must be one of zero, circular.
+    """
+    if not isinstance(value, str) or value not in options:
+        raise ValueError(f"{name} is {short(value)}, but it must be one of {', '.join(options)}.")
+    return value
 
 
 def integer(name, value, minimum=None):
@@ -60,7 +128,7 @@ def integer(name, value, minimum=None):
     ValueError: stride is 0, but it must be at least 1.
     """
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise ValueError(f"{name} is {value!r}, but it must be a whole number.")
+        raise ValueError(f"{name} is {short(value)}, but it must be a whole number.")
     if minimum is not None and value < minimum:
         raise ValueError(f"{name} is {value}, but it must be at least {minimum}.")
     return int(value)
@@ -98,7 +166,7 @@ def pair(name, value, minimum=None):
     if isinstance(value, (tuple, list)):
         if len(value) != 2:
             raise ValueError(
-                f"{name} is {value!r}, but it must be one whole number or two "
+                f"{name} is {short(value)}, but it must be one whole number or two "
                 "(for rows, for columns)."
             )
         return tuple(integer(name, part, minimum) for part in value)
@@ -323,6 +391,34 @@ def transposed_output_size(size, kernel, stride=1, padding=0, output_padding=0, 
     return result
 
 
+class Window(NamedTuple):
+    """The four whole numbers of a layer along one axis; plain tuples serve as well.
+
+    Attributes
+    ----------
+    kernel : int
+        Entries of the kernel.
+    stride : int
+        Step between two windows.
+    padding : int
+        Positions added at each end.
+    dilation : int
+        Distance between two entries of the kernel.
+
+    Examples
+    --------
+    >>> output_size(7, *Window(kernel=3, padding=1))
+    7
+    >>> receptive_field([Window(3), Window(3, dilation=2)])[-1].size
+    7
+    """
+
+    kernel: int
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+
+
 class Field(NamedTuple):
     """The receptive field of one layer's cells, along one axis.
 
@@ -367,7 +463,7 @@ def receptive_field(layers):
 
     Parameters
     ----------
-    layers : sequence of tuple
+    layers : sequence of Window or tuple
         (kernel, stride, padding, dilation) for each layer; the trailing ones
         may be left out.
 
@@ -392,13 +488,15 @@ def receptive_field(layers):
     Field(size=7, stride=1, start=0)
     """
     if not isinstance(layers, (tuple, list)):
-        raise ValueError(f"layers is {layers!r}, but it must be a list of tuples, one a layer.")
+        raise ValueError(
+            f"layers is {short(layers)}, but it must be a list of tuples, one a layer."
+        )
     fields = []
     field = Field(size=1, stride=1, start=0)
     for number, layer in enumerate(layers):
         if not isinstance(layer, (tuple, list)) or not 1 <= len(layer) <= 4:
             raise ValueError(
-                f"layers[{number}] is {layer!r}, but it must be a tuple (kernel, stride, "
+                f"layers[{number}] is {short(layer)}, but it must be a tuple (kernel, stride, "
                 "padding, dilation), of which the trailing ones may be left out."
             )
         field = field.after(*layer)
@@ -417,7 +515,7 @@ def paths(size, layers):
     ----------
     size : int
         Input positions along the axis.
-    layers : sequence of tuple
+    layers : sequence of Window or tuple
         As in :func:`receptive_field`.
 
     Returns

@@ -5,9 +5,11 @@ slides over the image as it is. A true convolution (합성곱) turns the kernel 
 180 degrees first. Both are here, under their own names.
 """
 
+from numbers import Integral
+
 import numpy as np
 
-from cnnlab.geometry import integer, output_size, pair
+from cnnlab.geometry import integer, one_of, output_size, pair
 
 __all__ = [
     "as_numbers",
@@ -26,19 +28,22 @@ __all__ = [
 ]
 
 PAD_MODES = {"zero": "constant", "circular": "wrap"}
+MOST_NUMBERS = 100_000_000  # in one array: 800 MB of floats
 
 
-def as_numbers(name, value, ndim):
-    """Return `value` as an array of finite numbers with `ndim` axes.
+def as_numbers(name, value, ndim, shape=None):
+    """Return `value` as an array of finite numbers with `ndim` axes: the one reader of arrays.
 
     Parameters
     ----------
     name : str
         The argument's name, for the error.
     value : array_like
-        Numbers or booleans.
+        Numbers or booleans; at most 100 million.
     ndim : int or tuple of int
         The legal numbers of axes.
+    shape : tuple of int, optional
+        The only legal shape.
 
     Returns
     -------
@@ -48,8 +53,8 @@ def as_numbers(name, value, ndim):
     Raises
     ------
     ValueError
-        If it is ragged, empty, holds anything but real finite numbers, or has
-        another number of axes.
+        If it is ragged, empty, masked or too large, holds anything but real finite
+        numbers, or has another shape or number of axes.
 
     Examples
     --------
@@ -59,6 +64,13 @@ def as_numbers(name, value, ndim):
     Traceback (most recent call last):
     ValueError: kernel has shape (2,), but it must have 2 axes.
     """
+    cells = getattr(value, "size", None)  # asked before anything is copied
+    if not isinstance(cells, Integral):  # a torch tensor's is a method
+        cells = len(value) if hasattr(type(value), "__len__") else 1
+    if cells > MOST_NUMBERS:
+        raise ValueError(f"{name} has {cells:,} numbers, but at most {MOST_NUMBERS:,} are taken.")
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} holds masked numbers; fill them in first.")
     try:
         array = np.asarray(value)
     except ValueError:
@@ -67,14 +79,16 @@ def as_numbers(name, value, ndim):
         raise ValueError(f"{name} cannot be read as an array: {error}") from None
     if array.dtype == bool:
         array = array.astype(np.int64)
+    legal = (ndim,) if isinstance(ndim, int) else ndim
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name} holds {type_in_words(array)}, but it must hold real numbers.")
-    legal = (ndim,) if isinstance(ndim, int) else ndim
     if array.ndim not in legal:
         axes = " or ".join(map(str, legal)) + (" axis" if legal == (1,) else " axes")
         raise ValueError(f"{name} has shape {array.shape}, but it must have {axes}.")
     if array.size == 0:
         raise ValueError(f"{name} has shape {array.shape}: it is empty.")
+    if shape is not None and array.shape != tuple(shape):
+        raise ValueError(f"{name} has shape {array.shape}, but it must be {tuple(shape)}.")
     if not np.isfinite(array).all():
         where = tuple(map(int, np.argwhere(~np.isfinite(array))[0]))
         raise ValueError(
@@ -153,9 +167,7 @@ def pad2d(image, padding, mode="zero"):
 
 
 def _pad_mode(mode):
-    if not isinstance(mode, str) or mode not in PAD_MODES:
-        raise ValueError(f"mode is {mode!r}, but it must be one of {', '.join(PAD_MODES)}.")
-    return PAD_MODES[mode]
+    return PAD_MODES[one_of("mode", mode, PAD_MODES)]
 
 
 def shift2d(image, down, right, mode="zero"):

@@ -1,6 +1,5 @@
 """A real JupyterLab in a real browser: the hand moves the picture."""
 
-import base64
 import os
 import shutil
 import signal
@@ -11,24 +10,8 @@ import nbformat
 import numpy as np
 import pytest
 
-from cnnlab.draw.stage import Stage, pack
-from cnnlab.scene import Cell
-from cnnlab.widgets import (
-    ArchitectureExplorer,
-    ChannelView,
-    ConvolutionStepper,
-    FeatureMaps,
-    FilterExplorer,
-    Im2colView,
-    InceptionBudget,
-    PaddingStride,
-    ParameterCounter,
-    PoolingExplorer,
-    ReceptiveFieldExplorer,
-    ResidualLab,
-    ShiftLab,
-    Smoother1D,
-)
+from cnnlab.scene import Graph, Node, Scene
+from cnnlab.widgets import Choice, Explorer
 from tools.browser import chromium, find_chromium, open_notebook, run_all, serve, start_all
 
 HERE = Path(__file__).resolve().parent.parent
@@ -86,26 +69,25 @@ def folder(tmp_path_factory):
                 cell.outputs, cell.execution_count = [], None
         (folder / "cleared").mkdir(exist_ok=True)
         nbformat.write(lesson, folder / "cleared" / path.name)
-    notebook = nbformat.v4.new_notebook(
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    )
     imports = (
         "import os\nfrom pathlib import Path\n"
         "from cnnlab.widgets import ConvolutionStepper, FeatureMaps, FilterExplorer\n"
         "Path('kernel.txt').write_text(str(os.getpid()))"
     )
-    notebook.cells = [nbformat.v4.new_code_cell(imports)]
-    for name in ("stepper", "own", "filter", "maps"):
-        notebook.cells.append(nbformat.v4.new_code_cell(TRIALS[name]))
-    nbformat.write(notebook, folder / "trials.ipynb")
-    notebook.cells = [nbformat.v4.new_code_cell(source) for source in LONG_CELLS]
-    nbformat.write(notebook, folder / "long.ipynb")
-    notebook.cells = [
-        nbformat.v4.new_code_cell(imports),
-        nbformat.v4.new_code_cell(TRIALS["endless"]),
-    ]
-    nbformat.write(notebook, folder / "endless.ipynb")
+    names = ("stepper", "own", "filter", "maps")
+    write_notebook(folder / "trials.ipynb", [imports, *(TRIALS[name] for name in names)])
+    write_notebook(folder / "long.ipynb", LONG_CELLS)
+    write_notebook(folder / "endless.ipynb", [imports, TRIALS["endless"]])
     return folder
+
+
+def write_notebook(path, sources):
+    """A notebook of code cells."""
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in sources],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    nbformat.write(notebook, path)
 
 
 @pytest.fixture(scope="module")
@@ -450,11 +432,13 @@ def test_the_pen_draws_and_the_prediction_follows(trials):
     assert note(found).startswith("The model says 1,")
     assert found.locator("select").input_value() == "your own"
     # The pen is up: moving on draws nothing.
-    answered = found.locator(".cnnlab-stage").get_attribute("data-answered")
+    page.mouse.move(5, 5)
+    before = picture(found)
     page.mouse.move(box["x"] + 5, box["y"] + 5)
     page.mouse.move(box["x"] + 40, box["y"] + 60, steps=5)
     page.wait_for_timeout(400)
-    assert found.locator(".cnnlab-stage").get_attribute("data-answered") == answered
+    page.mouse.move(5, 5)
+    assert picture(found) == before
 
 
 def test_the_keyboard_draws_too(trials):
@@ -480,11 +464,13 @@ def test_the_keyboard_draws_too(trials):
     wait_for_another(page, found, untouched)
     assert note(found).startswith("The model says 1,")
     # The pen is lifted: the cursor moves and draws nothing.
-    answered = found.locator(".cnnlab-stage").get_attribute("data-answered")
+    page.keyboard.press("Escape")
+    before = picture(found)
     for _ in range(6):
         page.keyboard.press("ArrowLeft")
     page.wait_for_timeout(400)
-    assert found.locator(".cnnlab-stage").get_attribute("data-answered") == answered
+    page.keyboard.press("Escape")
+    assert picture(found) == before
 
 
 def test_the_dark_theme_is_followed_at_once(trials):
@@ -497,6 +483,230 @@ def test_the_dark_theme_is_followed_at_once(trials):
     assert picture(found) != before
     trials.evaluate(change, "JupyterLab Light")
     trials.wait_for_function("document.body.dataset.jpThemeLight === 'true'")
+
+
+def test_what_cannot_be_shown_leaves_the_last_picture_and_says_why(lab, page, folder):
+    write_notebook(folder / "problem.ipynb", ["from cnnlab.widgets import PaddingStride",
+                   "PaddingStride(size_h=5, kernel_h=4)"])  # fmt: skip
+    open_notebook(page, lab, "problem.ipynb")
+    run_all(page)
+    found = explorer(page, 1)
+    before = picture(found)
+    sliders = found.locator("[role=slider]")
+    sliders.nth(0).focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowLeft")
+    found.locator(".cnnlab-problem").wait_for()
+    assert "the kernel must fit into the padded input" in note(found)
+    assert found.locator(".cnnlab-stage.cnnlab-stale").count() == 1
+    assert picture(found) != before, "the input shrank once before it could not be shown"
+    kept = picture(found)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_timeout(600)
+    assert picture(found) == kept
+    sliders.nth(2).focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "stage => !stage.classList.contains('cnnlab-stale')",
+        arg=found.locator(".cnnlab-stage").element_handle(),
+    )
+    assert picture(found) != kept
+
+
+# ---------------------------------------------------------- nodes, and boxes
+
+
+GESTURES = [
+    """import os
+from pathlib import Path
+import numpy as np
+from cnnlab.scene import Boxes, Cell, Graph, Node, Over, Picture, Row, Scene
+from cnnlab.widgets import Choice, Explorer, Held, Slider, numbers
+
+NAMES = ("x", "conv1", "conv2", "add")
+Path("gestures.txt").write_text(str(os.getpid()))""",
+    """class Block(Explorer):
+    node = Choice(NAMES)
+
+    @staticmethod
+    def scene(node):
+        nodes = tuple(Node(name=name, line=f"{name} = {len(name)} letters") for name in NAMES)
+        edges = ("x", "conv1"), ("conv1", "conv2"), ("conv2", "add"), ("x", "add")
+        net = Graph(name="node", title="net", nodes=nodes, edges=edges, width=500,
+                    height=150, choosable=True, chosen=node)
+        return Scene("A block", net, note=f"{node} is chosen.")
+
+Block()""",
+    """class Pair(Explorer):
+    grow = Slider(0, 3, 0)
+    boxes = Held([[10, 10, 30, 40], [50, 20, 90, 60]], read=numbers(2, shape=(2, 4)))
+
+    @staticmethod
+    def scene(grow, boxes):
+        photo = Picture(name="photo", title="photo", values=np.eye(100), width=300, height=300)
+        stays = Boxes(name="stays", corners=[[60, 70, 95, 95]], labels=("stays",), solid=False)
+        moves = Boxes(name="boxes", corners=boxes, labels=("one", "two"), movable=True)
+        told = ", ".join(f"{n:g}" for n in np.ravel(boxes))
+        return Scene("Two boxes", Row(Over(photo, stays, moves)), note=f"at {told}.")
+
+Pair()""",
+]
+
+
+@pytest.fixture(scope="module")
+def gestures(lab, page, folder):
+    """A notebook with a graph and with boxes that can be moved, run."""
+    write_notebook(folder / "gestures.ipynb", GESTURES)
+    open_notebook(page, lab, "gestures.ipynb")
+    run_all(page)
+    return page
+
+
+def until(page, found, words):
+    """Wait until the note says so."""
+    page.wait_for_function(
+        "([root, words]) => root.querySelector('.cnnlab-note').innerText === words",
+        arg=[found.element_handle(), words],
+    )
+
+
+def node_at(found, place):
+    """Middle of a node on the page, and its panel."""
+    panel = found.locator(".cnnlab-panel[data-panel='node']")
+    box = panel.bounding_box()
+    spot = Block().current.layout()[0][0]
+    x, y, width, height = spot.cells[place]
+    return (
+        box["x"] + (x + width / 2 - spot.x) * box["width"] / spot.width,
+        box["y"] + (y + height / 2 - spot.y) * box["height"] / spot.height,
+    )
+
+
+class Block(Explorer):
+    """The explorer of the notebook, for its layout."""
+
+    node = Choice(("x", "conv1", "conv2", "add"))
+
+    @staticmethod
+    def scene(node):
+        nodes = tuple(Node(name=name) for name in ("x", "conv1", "conv2", "add"))
+        edges = ("x", "conv1"), ("conv1", "conv2"), ("conv2", "add"), ("x", "add")
+        net = Graph(name="node", title="net", nodes=nodes, edges=edges, width=500, height=150)
+        return Scene("A block", net)
+
+
+def test_a_node_is_pointed_at_and_chosen_by_mouse(gestures):
+    page = gestures
+    found = explorer(page, 1)
+    page.mouse.move(5, 5)
+    before = picture(found)
+    page.mouse.move(*node_at(found, 2))
+    assert line(found) == "conv2 = 5 letters" and picture(found) != before
+    page.mouse.click(*node_at(found, 3))
+    until(page, found, "add is chosen.")
+    assert found.locator("select").input_value() == "add"
+    x, y = node_at(found, 1)
+    page.mouse.move(x, y - 60)  # beside every node
+    assert line(found) == ""
+
+
+def test_a_node_is_chosen_with_the_keyboard_and_by_touch(gestures):
+    page = gestures
+    found = explorer(page, 1)
+    found.locator(".cnnlab-panel[data-panel='node']").focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowRight"):
+        page.keyboard.press(key)
+    assert line(found) == "conv1 = 5 letters"
+    page.keyboard.press("Enter")
+    until(page, found, "conv1 is chosen.")
+    touch(page, [node_at(found, 0)])
+    until(page, found, "x is chosen.")
+
+
+def touch(page, way):
+    """A finger on its way over the page."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    kinds = ["touchStart"] + ["touchMove"] * (len(way) - 1)
+    for kind, (x, y) in zip(kinds, way, strict=True):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    session.detach()
+
+
+def on_photo(found, x, y):
+    """A place of the photograph on the page."""
+    box = found.locator(".cnnlab-panel[data-panel='photo']").bounding_box()
+    return box["x"] + x * box["width"] / 100, box["y"] + y * box["height"] / 100
+
+
+def drag(page, found, start, end):
+    page.mouse.move(*on_photo(found, *start))
+    page.mouse.down()
+    page.mouse.move(*on_photo(found, *end), steps=12)
+    page.mouse.up()
+
+
+def test_a_box_is_dragged_and_resized_with_the_mouse(gestures):
+    page = gestures
+    found = explorer(page, 2)
+    drag(page, found, (20, 25), (40, 35))
+    until(page, found, "at 30, 20, 50, 50, 50, 20, 90, 60.")
+    assert line(found) == "one: x 30 to 50, y 20 to 50"
+    drag(page, found, (90, 60), (80, 70))  # a corner
+    until(page, found, "at 30, 20, 50, 50, 50, 20, 80, 70.")
+    drag(page, found, (30, 35), (25, 35))  # a side
+    until(page, found, "at 25, 20, 50, 50, 50, 20, 80, 70.")
+    drag(page, found, (60, 40), (10, 200))  # it stays on the photograph
+    until(page, found, "at 25, 20, 50, 50, 0, 50, 30, 100.")
+
+
+def test_a_box_follows_the_hand_before_the_kernel_answers(gestures, folder):
+    """The kernel's process is halted meanwhile: it cannot have answered."""
+    page = gestures
+    found = explorer(page, 2)
+    page.mouse.move(*on_photo(found, 35, 30))
+    page.mouse.down()
+    before, told = picture(found), note(found)
+    kernel = int((folder / "gestures.txt").read_text())
+    os.kill(kernel, signal.SIGSTOP)
+    try:
+        page.mouse.move(*on_photo(found, 45, 30), steps=4)
+        page.wait_for_timeout(100)
+        assert picture(found) != before and note(found) == told
+    finally:
+        os.kill(kernel, signal.SIGCONT)
+    page.mouse.move(*on_photo(found, 35, 30), steps=4)
+    page.mouse.up()
+    until(page, found, "at 25, 20, 50, 50, 0, 50, 30, 100.")
+
+
+def test_a_box_is_moved_with_keys_and_by_touch(gestures):
+    page = gestures
+    found = explorer(page, 2)
+    box = found.locator(".cnnlab-box[data-box='boxes 0']")
+    box.focus()
+    assert line(found) == "one: x 25 to 50, y 20 to 50"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Control+ArrowDown")
+    page.keyboard.press("Shift+ArrowLeft")
+    until(page, found, "at 26, 30, 50, 60, 0, 50, 30, 100.")
+    assert "x 26 to 50, y 30 to 60; arrow keys move" in box.get_attribute("aria-label")
+    touch(page, [on_photo(found, x, 45) for x in range(38, 59, 2)])
+    until(page, found, "at 46, 30, 70, 60, 0, 50, 30, 100.")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.box") == "boxes 1"
+
+
+def test_a_box_that_stays_is_pointed_at_by_its_side(gestures):
+    page = gestures
+    found = explorer(page, 2)
+    page.mouse.move(*on_photo(found, 95, 90))
+    assert line(found) == "stays: x 60 to 95, y 70 to 95"
+    page.mouse.move(*on_photo(found, 80.5, 85.5))  # inside, what lies below answers
+    assert line(found) == "photo[85, 80] = 0"
 
 
 def test_an_endless_function_is_interrupted_and_told(lab, page):
@@ -533,7 +743,10 @@ def test_training_leaves_the_page_free_and_can_be_interrupted(lab, page):
     page.mouse.down()
     page.mouse.move(box["x"] + 90, box["y"] + 30, steps=4)
     page.mouse.up()
-    found.locator(".cnnlab-stage[data-answered]").wait_for()
+    # The kernel has painted: a test digit became the student's own.
+    page.wait_for_function(
+        "select => select.value === 'your own'", arg=found.locator("select").element_handle()
+    )
     assert running.locator(".jp-InputPrompt").inner_text() == "[*]:"
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
     stopped = running.get_by_text("What was learned is kept")
@@ -549,11 +762,7 @@ def test_an_explorer_is_painted_while_the_next_cell_runs(lab, page, folder):
     """Run All: the kernel is busy when the page could ask for the first scene."""
     cells = ["from cnnlab.widgets import PoolingExplorer", "PoolingExplorer()",
              "import time\nfor _ in range(600):\n    time.sleep(0.01)"]  # fmt: skip
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(source) for source in cells],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-    )
-    nbformat.write(notebook, folder / "busy.ipynb")
+    write_notebook(folder / "busy.ipynb", cells)
     open_notebook(page, lab, "busy.ipynb")
     start_all(page)
     explorer(page, 1)
@@ -573,96 +782,3 @@ def test_a_long_table_can_be_searched(lab, page):
     assert "102,764,544" in table.inner_text()
     box.fill("")
     assert rows.filter(visible=True).count() == 39
-
-
-# ------------------------------------------------- the two sides say the same
-
-
-SCENES = {
-    "stepper": lambda: ConvolutionStepper([[1, -2.5, 3], [0.125, 5, 1 / 3]], [[1, -1 / 3]]),
-    "flipped": lambda: ConvolutionStepper(flip=True),
-    "huge": lambda: ConvolutionStepper([[1e26, -2.5e17, 123456.789]], [[1, 1e16]]),
-    "wrong": lambda: ConvolutionStepper(correlate=lambda image, kernel: np.full((3, 3), 0.1)),
-    "smoother": lambda: Smoother1D(time=5),
-    "lagging": lambda: Smoother1D(direction="cross-correlation: w(0) on the oldest"),
-    "padding": lambda: PaddingStride(padding_h=1, stride_w=2, dilation_h=2, size_w=9),
-    "unvisited": lambda: PaddingStride(stride_h=4, stride_w=3, kernel_h=2),
-    "max": lambda: PoolingExplorer([[1, 5, 2], [5, -3, 0.5]], size=2, stride=1),
-    "mean": lambda: PoolingExplorer(kind="average", size=3, stride=2),
-    "im2col": lambda: Im2colView(size=3, padding=1, stride=2),
-    "col2im": lambda: Im2colView(view="col2im: the way back", kernel=3, padding=1),
-    "shift": lambda: ShiftLab(down=2, right=-3),
-    "counter": lambda: ParameterCounter(size=9, filters=7, classes=True),
-    "field": lambda: ReceptiveFieldExplorer(stack="conv and pool, as LeNet", depth=4),
-    "architectures": lambda: ArchitectureExplorer(
-        first="ResNet-18", layers=3, second="VGG-16", others=2
-    ),
-    "residual": lambda: ResidualLab(weights="W = identity", depth=5),
-    "inception": lambda: InceptionBudget(before5=0),
-    "maps": lambda: FeatureMaps(first_layer=2, first_map=3),
-    "wide field": lambda: ReceptiveFieldExplorer(stack="dilation 1, 2, 4, 8", depth=4),
-    "gray": lambda: FilterExplorer(kernel="box blur", strength=35),
-    "colour": lambda: FilterExplorer(picture="cat", channels="each channel alone"),
-    "summed": lambda: FilterExplorer(
-        picture="cat", kernel="Sobel, left to right", channels="channels summed"
-    ),
-    "channels": lambda: ChannelView(),
-    "frequencies": lambda: ChannelView(view="low and high frequency"),
-}
-
-BROWSER_SIDE = """async ([source, header, packed, cells]) => {
-  const url = URL.createObjectURL(new Blob([source], {type: 'text/javascript'}));
-  const {Scene} = await import(url);
-  const arrays = {};
-  for (const [digest, text] of Object.entries(packed)) {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    arrays[digest] = new DataView(bytes.buffer);
-  }
-  const scene = new Scene(header, arrays);
-  const text = (cell) => `${cell.panel} ${cell.row} ${cell.column}`;
-  return cells.map((cell) => ({
-    line: scene.arithmetic(cell),
-    sources: scene.sources(cell).map(text),
-    users: scene.users(cell).map(text),
-    winners: scene.winners(cell).map(text),
-    shown: scene.panels.filter((panel) => Object.keys(panel.profiles ?? {}).length)
-      .map((panel) => Array.from(scene.shown(panel, cell))),
-  }));
-}"""
-
-
-@pytest.mark.parametrize("name", SCENES)
-def test_browser_and_kernel_write_the_same_arithmetic(page, name):
-    scene = SCENES[name]().current
-    header, arrays = pack(scene)
-    cells = []
-    for panel in scene.panels.values():
-        rows, columns = panel.shape
-        every = [Cell(panel.name, i, j) for i in range(rows) for j in range(columns)]
-        cells += every[:: max(1, len(every) // 60)]
-    packed = {digest: base64.b64encode(content).decode() for digest, content in arrays.items()}
-    page.goto("about:blank")
-    answers = page.evaluate(
-        BROWSER_SIDE, [str(Stage._esm), header, packed, [vars(cell) for cell in cells]]
-    )
-    for cell, answer in zip(cells, answers, strict=True):
-        assert answer["line"] == scene.arithmetic(cell)
-        assert answer["sources"] == [f"{c.panel} {c.row} {c.column}" for c in scene.sources(cell)]
-        assert answer["winners"] == [f"{c.panel} {c.row} {c.column}" for c in scene.winners(cell)]
-        assert set(answer["users"]) == {f"{c.panel} {c.row} {c.column}" for c in scene.users(cell)}
-        changing = [p for p in scene.panels.values() if getattr(p, "profiles", None)]
-        for panel, shown in zip(changing, answer["shown"], strict=True):
-            assert np.allclose(shown, scene.shown(panel, cell).ravel(), atol=1e-4)
-
-
-def test_numbers_are_typed_in_several_ways(page):
-    page.goto("about:blank")
-    read = """async ([source, texts]) => {
-      const url = URL.createObjectURL(new Blob([source], {type: 'text/javascript'}));
-      const {readNumber} = await import(url);
-      return texts.map((text) => readNumber(text) ?? null);
-    }"""
-    typed = {"2": 2, " −0,5 ": -0.5, "1/4": 0.25, "-3": -3, "1e2": 100}
-    bad = ["", "two", "0x1F", "1/0", "1/2/3", "--1", "Infinity", "1/"]
-    assert page.evaluate(read, [str(Stage._esm), list(typed)]) == list(typed.values())
-    assert page.evaluate(read, [str(Stage._esm), bad]) == [None] * len(bad)

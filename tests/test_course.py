@@ -287,7 +287,7 @@ def test_an_unknown_task_shows_the_tasks():
         [sys.executable, HERE / "course.py", "fly"], capture_output=True, text=True
     )
     assert done.returncode == 2
-    for task in ("lab", "test", "refresh", "exercises", "grade", "bench"):
+    for task in ("lab", "test", "refresh", "exercises", "grade", "bench", "new", "author"):
         assert f"course.py {task}" in done.stdout
 
 
@@ -306,3 +306,21 @@ def test_nbgrader_stays_out_of_sight(course, calls):
     course.set_up("test")
     page = json.loads((course.VENV / "etc/jupyter/labconfig/page_config.json").read_text())
     assert page["disabledExtensions"] == {"@jupyter/nbgrader": True}
+
+
+def test_authors_have_nbgraders_toolbar_as_long_as_they_write(course, monkeypatch):
+    page = course.VENV / "etc/jupyter/labconfig/page_config.json"
+    opened = []
+
+    def serve(folder, start, arguments):
+        opened.append((folder, start, json.loads(page.read_text())["disabledExtensions"]))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(course, "set_up", lambda profile: None)
+    monkeypatch.setattr(course, "serve", serve)
+    assert course.main(["author"]) == 130
+    folder, start, off = opened[0]
+    assert folder == course.HERE and start == "/lab/tree/solutions"
+    assert "@jupyter/nbgrader:formgrader" in off and "@jupyter/nbgrader" not in off
+    assert not any("create-assignment" in name for name in off)
+    assert json.loads(page.read_text())["disabledExtensions"] == {"@jupyter/nbgrader": True}

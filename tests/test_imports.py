@@ -17,14 +17,23 @@ MAY_IMPORT = {
     "ops": {"geometry"},
     "layers": {"geometry", "ops"},
     "data": {"geometry", "ops"},
-    "scene": set(),
-    "draw": {"scene"},
+    "scene": {"geometry", "ops"},
+    "draw": {"geometry", "ops", "scene"},
     "models": {"geometry"},
     "tables": {"geometry", "scene"},
     "training": {"draw", "geometry"},
     "widgets": {"scene", "draw", "ops", "geometry", "data", "models", "tables"},
     "checks": {"ops", "geometry", "scene", "draw", "data", "models", "tables", "training"},
 }
+# Within a part: each module may import those that are named before it.
+ORDER = {
+    "scene": (
+        "vocabulary", "numbers", "links", "panels", "graph", "boxes", "layered", "layout",
+        "shapes", "words", "scene",
+    ),
+    "draw": ("look", "static", "modules", "stage"),
+    "widgets": ("student", "controls", "ahead", "explorer"),
+}  # fmt: skip
 STANDARD_ONLY = {"geometry"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
@@ -52,6 +61,28 @@ def test_imports_point_down(path):
             assert words[1] == part or words[1] in MAY_IMPORT[part], f"{path} imports {name}"
         elif part in STANDARD_ONLY:
             assert words[0] in sys.stdlib_module_names, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("part", ORDER)
+def test_within_a_part_imports_point_down_too(part):
+    order = ORDER[part]
+    for path in sorted((PACKAGE / part).glob("*.py")):
+        if path.stem == "__init__" or (part == "widgets" and path.stem not in order):
+            continue  # an explorer may use all four
+        assert path.stem in order, f"{path.stem} has no place in the order of {part}"
+        for name in imported(path):
+            words = name.split(".")
+            if words[:2] == ["cnnlab", part]:
+                below = order[: order.index(path.stem)]
+                assert words[2] in below, f"{path.stem} imports {name}"
+
+
+def test_no_explorer_imports_another():
+    explorers = {p.stem for p in (PACKAGE / "widgets").glob("*.py")} - {"__init__"}
+    explorers -= set(ORDER["widgets"])
+    for path in (PACKAGE / "widgets" / f"{name}.py" for name in sorted(explorers)):
+        used = {name.split(".")[2] for name in imported(path) if name.startswith("cnnlab.widgets.")}
+        assert not used & explorers, path
 
 
 def test_every_part_has_its_rule():

@@ -9,19 +9,29 @@ import pytest
 from cnnlab import ops
 from cnnlab.draw import look, stage, static
 from cnnlab.scene import (
+    Bars,
+    Blocks,
+    Boxes,
     Cell,
     Column,
+    Graph,
     Grid,
     Link,
     Mark,
+    Node,
+    Over,
     Picture,
     Row,
     Scene,
     Series,
+    Space,
     Span,
+    Table,
     format_number,
-    is_exact,
 )
+from cnnlab.scene.numbers import is_exact
+from cnnlab.scene.shapes import shapes_of
+from cnnlab.scene.vocabulary import COLORS, ROLES
 
 
 def small(flip=False, output=None, how="dot", computed=""):
@@ -113,21 +123,7 @@ def test_sums_and_copies():
     assert scene.sources(Cell("copy", 0, 1)) == [Cell("a", 0, 1)]
 
 
-@pytest.mark.parametrize("flip", [False, True])
-def test_users_are_the_inverse_of_sources(flip):
-    scene = small(flip)
-    for name in ("input", "kernel"):
-        for row, column in np.ndindex(scene.panels[name].shape):
-            cell = Cell(name, row, column)
-            expected = {
-                Cell("output", i, j)
-                for i, j in np.ndindex(2, 3)
-                if cell in scene.sources(Cell("output", i, j))
-            }
-            assert set(scene.users(cell)) == expected != set()
-
-
-def test_users_know_strides_dilation_and_padding():
+def test_a_cell_of_the_padding_counts_0():
     span = Span("x", start=(0, -1), step=(1, 2), count=(1, 2), spread=(1, 3))
     weights = Span("w", step=(0, 0), count=(1, 2))
     scene = Scene(
@@ -139,33 +135,122 @@ def test_users_know_strides_dilation_and_padding():
         ),
         links=(Link("s", (span, weights)),),
     )
-    for column in range(9):
-        expected = [i for i in range(4) if column in (2 * i - 1, 2 * i + 2)]
-        assert [cell.column for cell in scene.users(Cell("x", 0, column))] == expected
-    assert scene.arithmetic(Cell("s", 0, 0)).startswith("s[0] = 0×1 + 2×1")  # padding counts 0
+    assert scene.arithmetic(Cell("s", 0, 0)).startswith("s[0] = 0×1 + 2×1")
 
 
 def test_numbers_as_they_are_written():
     written = {0.125: "0.13", -0.125: "−0.13", 1e-9: "0", -1e-9: "0", 7.0: "7", 1234.5: "1234.5",
-               -3: "−3", 0.1 + 0.2: "0.3", 1e26: "1e+26", -2.5e17: "−2.50e+17"}  # fmt: skip
+               -3: "−3", 0.1 + 0.2: "0.3", 1e26: "1e+26", -2.5e17: "−2.50e+17",
+               1.125e15: "1.13e+15", 9.999e15: "1e+16", 1.5e300: "1.50e+300"}  # fmt: skip
     assert {value: format_number(value) for value in written} == written
     assert is_exact(0.1 + 0.2, 2) and not is_exact(1 / 3, 2)
 
 
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (lambda: Grid(name="g", values=np.ones(3)), "a grid has 2 axes"),
-        (lambda: Picture(name="p", values=np.ones((2, 2, 2, 2))), "a picture has 2 or 3 axes"),
-        (lambda: Series(name="s", values=np.ones((2, 2))), "a series has 1 axes"),
-        (lambda: Grid(name="g", values=np.ones((1, 1)), role="hero"), "role is 'hero'"),
-        (lambda: Scene("t", Row(*(Grid(name="g", values=np.eye(2)) for _ in "ab"))), "used once"),
-        (lambda: Scene("t", Row(), marks=(Mark("g", 0, 0),)), "name {'g'}"),
-        (lambda: Scene("t", Row(), focus=Cell("g", 0, 0)), "name {'g'}"),
-        (lambda: Scene("t", Row(), links=(Link("g", ()),)), "name {'g'}"),
-    ],
-)
-def test_a_scene_that_makes_no_sense_is_refused(make, words):
+def grid(name="g", shape=(2, 3), **more):
+    return Grid(name=name, values=np.ones(shape), **more)
+
+
+def two(**more):
+    """A scene of two grids, "a" of 2 x 3 and "b" of 4 x 5 cells."""
+    return Scene("t", Row(grid("a"), grid("b", (4, 5))), **more)
+
+
+def graph(**more):
+    nodes = tuple(Node(name=name) for name in "xyz")
+    return Graph(name="net", nodes=nodes, **more)
+
+
+REFUSED = {
+    "axes of a grid": (lambda: Grid(name="g", values=np.ones(3)), "a grid has 2 axes"),
+    "axes of a picture": (
+        lambda: Picture(name="p", values=np.ones((2, 2, 2, 2))), "a picture has 2 or 3 axes"),
+    "axes of a series": (lambda: Series(name="s", values=np.ones((2, 2))), "a series has 1 axes"),
+    "two channels": (lambda: Picture(name="p", values=np.ones((2, 2, 2))), r"\(H, W, 3\)"),
+    "an empty picture": (lambda: Picture(name="p", values=np.eye(2), colors="none"), "be empty"),
+    "complex numbers": (lambda: Grid(name="g", values=[[1j]]), "holds complex numbers"),
+    "infinite numbers": (lambda: Grid(name="g", values=[[np.inf]]), "too large to show"),
+    "a name that is none": (lambda: Grid(name="", values=np.eye(2)), "must be text"),
+    "a role": (lambda: grid(role="hero"), "is 'hero', but it must be one of input, kernel"),
+    "colours": (lambda: grid(colors="grey"), "is 'grey', but it must be one of none, gray"),
+    "limits": (lambda: grid(limits=(1, 1)), "the first must be below"),
+    "no room": (lambda: grid(width=0), "width of the grid 'g' is 0"),
+    "digits": (lambda: grid(digits=-1), "digits of the grid 'g' is -1"),
+    "heads": (lambda: grid(heads=("x", "y")), "heads of the grid 'g' are 2, but it has 3"),
+    "a style": (
+        lambda: Series(name="s", values=np.ones(2), style="bars"),
+        "is 'bars', but it must be one of line, stem"),
+    "an axis": (
+        lambda: Series(name="s", values=np.ones(5), axis=(0, 3)), "its numbers from 0 to 4"),
+    "labels": (
+        lambda: Bars(name="b", values=np.ones(2), labels=("one",), texts=("1", "2"),
+                     lines=("a", "b")), r"has 2 values, but \[1, 2, 2, 2\] labels"),
+    "a role of an item": (
+        lambda: Bars(name="b", values=np.ones(1), labels=("a",), texts=("1",), lines=("a",),
+                     roles=("hero",)), "a role of the bars 'b' is 'hero'"),
+    "sizes of blocks": (
+        lambda: Blocks(name="b", values=np.ones(1), labels=("a",), texts=("1",), lines=("a",),
+                       sizes=((3, 4),)), "sizes of the blocks 'b'"),
+    "one name twice": (lambda: Scene("t", Row(grid(), grid())), "used once"),
+    "a body": (lambda: Scene("t", Row(grid(), 3)), "body holds 3"),
+    "a title": (lambda: Scene(3, grid()), "title is 3, but it must be text"),
+    "how": (lambda: Link("a", (Span("b"),), how="summ"), "how is 'summ', but it must be one of"),
+    "no spans": (lambda: Link("a", ()), "has no spans"),
+    "a span": (lambda: Link("a", ("b",)), "must be a Span or a Table"),
+    "spans that are no pairs": (lambda: Link("a", (Span("b"),)), "they come in pairs"),
+    "a spread of 0": (lambda: Span("b", spread=(0, 1)), "neither may be 0"),
+    "a count of 0": (lambda: Span("b", count=(0, 1)), "count of a span is 0"),
+    "a start": (lambda: Span("b", start=(1.5, 0)), "start of a span is 1.5"),
+    "places": (lambda: Table("b", ((3,),)), "must be a list of"),
+    "a mark's role": (lambda: Mark("a", 0, 0, role="hero"), "role of a mark is 'hero'"),
+    "a mark elsewhere": (lambda: two(marks=(Mark("c", 0, 0),)), "the panels are a, b"),
+    "a mark outside": (
+        lambda: two(marks=(Mark("a", 1, 1, 2, 1),)), "a mark reaches row 2, column 1 of 'a'"),
+    "a mark that is none": (lambda: two(marks=("a",)), "each must be a Mark"),
+    "focus elsewhere": (lambda: two(focus=Cell("c", 0, 0)), "focus speaks of the panel 'c'"),
+    "focus outside": (lambda: two(focus=Cell("a", 2, 0)), "focus reaches row 2, column 0"),
+    "focus before": (lambda: two(focus=Cell("a", 0, -1)), "focus reaches row 0, column -1"),
+    "focus that is none": (lambda: two(focus=("a", 0, 0)), "it must be a Cell"),
+    "a link elsewhere": (
+        lambda: two(links=(Link("c", (Span("a"),), "sum"),)), "the link of 'c' speaks of"),
+    "a span elsewhere": (
+        lambda: two(links=(Link("a", (Span("c"),), "sum"),)), "speaks of the panel 'c'"),
+    "two links of one": (
+        lambda: two(links=(Link("a", (Span("b"),), "sum"),) * 2), "each may have one"),
+    "pairs of unequal length": (
+        lambda: two(links=(Link("a", (Span("b", count=(1, 2)), Span("b"))),)),
+        "pairs 2 cells of 'b' with 1 of 'b'"),
+    "a table of another size": (
+        lambda: two(links=(Link("a", (Table("b", (((),),)),), "sum"),)), "2 x 3 cells"),
+    "a table that leaves": (
+        lambda: two(links=(Link("a", (Table("b", ((((4, 0),),) * 3,) * 2),), "sum"),)),
+        "leaves 'b', which has 4 x 5 cells"),
+    "a lens without a link": (
+        lambda: Scene("t", Row(grid("a", lens=("b", "b")), grid("b"))), "needs a link of 'b'"),
+    "a profile": (
+        lambda: Scene("t", Row(grid("a"), Picture(name="p", values=np.eye(2), profiles={
+            "a": (np.ones((2, 9)), np.ones((3, 2)))}))), "the profile of 'p' for 'a' has shapes"),
+    "no nodes": (lambda: Graph(name="net"), "it needs at least 1"),
+    "an edge to nowhere": (lambda: graph(edges=(("x", "w"),)), "must join two of its nodes"),
+    "an edge to itself": (lambda: graph(edges=(("x", "x"),)), "must join two of its nodes"),
+    "a circle": (
+        lambda: graph(edges=(("x", "y"), ("y", "x"))), "edges of the graph 'net' run in a circle"),
+    "what is chosen": (lambda: graph(chosen="w"), "chosen of the graph 'net' is 'w'"),
+    "two nodes of a name": (
+        lambda: Graph(name="net", nodes=(Node(name="x"),) * 2), "has two nodes 'x'"),
+    "a node's role": (lambda: Node(name="x", role="hero"), "role of the node 'x' is 'hero'"),
+    "a node of two kinds": (
+        lambda: Node(name="x", size=(1, 2, 3), picture=np.eye(2)), "a size and a picture"),
+    "a node's size": (lambda: Node(name="x", size=(1, 2)), r"must be \(channels, rows, columns\)"),
+    "corners": (lambda: Boxes(name="b", corners=[[1, 2, 3]]), "must hold"),
+    "corners the wrong way": (lambda: Boxes(name="b", corners=[[3, 0, 1, 2]]), "x1 <= x2"),
+    "boxes over words": (lambda: Over(Space(3, 4)), "boxes lie over a Picture or a Grid"),
+    "words over a picture": (lambda: Over(grid(), grid("b")), "only Boxes can"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_scene_that_makes_no_sense_is_refused(what):
+    make, words = REFUSED[what]
     with pytest.raises(ValueError, match=words):
         make()
 
@@ -277,3 +362,128 @@ def test_the_description_says_what_is_seen():
     assert lines[0] == "small"
     assert lines[1] == "- input (grid, 3 x 4); 0 1 2 3; 4 5 6 7; 8 9 10 11"
     assert lines[-1].startswith("output[1, 2] = ")
+
+
+# ------------------------------------------------------------ graphs and boxes
+
+
+def block():
+    """A residual block: a chain of three, and a skip around two of them."""
+    nodes = (
+        Node(name="x", size=(8, 6, 6), role="input"),
+        Node(name="conv1", text="8 x 6 x 6"),
+        Node(name="conv2"),
+        Node(name="add", label="+"),
+        Node(name="out", picture=np.eye(5), role="output"),
+    )
+    edges = (("x", "conv1"), ("conv1", "conv2"), ("conv2", "add"), ("x", "add"), ("add", "out"))
+    return Graph(name="net", title="block", nodes=nodes, edges=edges, width=500, height=160)
+
+
+def test_a_graph_goes_from_left_to_right_and_no_node_lies_on_another():
+    net = block()
+    (spot,), _, _ = Scene("t", net).layout()
+    assert net.columns == (0, 1, 2, 3, 4)
+    boxes = [(x, y, x + w, y + h) for x, y, w, h in spot.cells]
+    for start, end in net.arrows:
+        assert boxes[start][2] < boxes[end][0]
+    for left, top, right, bottom in boxes:
+        assert spot.x <= left < right <= spot.x + spot.width
+        assert spot.y <= top < bottom <= spot.y + spot.height
+    middles = [(top + bottom) / 2 for _, top, _, bottom in boxes]
+    assert np.ptp(middles) < 3, "the chain is level"
+    skip = spot.graph[1][3]
+    assert max(y for _, y in skip[1:-1]) < min(top for _, top, _, _ in boxes[1:3]), "it goes around"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_graphs_keep_their_nodes_apart(seed):
+    random = np.random.default_rng(seed)
+    count = int(random.integers(2, 16))
+    nodes = tuple(Node(name=f"n{i}", label="a" * int(random.integers(1, 9))) for i in range(count))
+    pairs = [(i, j) for i in range(count) for j in range(i + 1, count) if random.random() < 0.25]
+    net = Graph(
+        name="g", nodes=nodes, edges=tuple((f"n{i}", f"n{j}") for i, j in pairs),
+        width=700, height=260,
+    )  # fmt: skip
+    (spot,), _, _ = Scene("t", net).layout()
+    for number, (x, y, w, h) in enumerate(spot.cells):
+        assert spot.x - 1 <= x and x + w <= spot.x + spot.width + 1
+        assert spot.y - 1 <= y and y + h <= spot.y + spot.height + 1
+        for left, top, across, down in spot.cells[:number]:
+            apart = x >= left + across or left >= x + w or y >= top + down or top >= y + h
+            assert apart
+    for (start, end), way in zip(net.arrows, spot.graph[1], strict=True):
+        assert [x for x, _ in way] == sorted(x for x, _ in way), "an edge never goes back"
+        for number, (x, y, w, h) in enumerate(spot.cells):
+            if number not in (start, end):
+                for at_x, at_y in way[1:-1]:
+                    assert not (x < at_x < x + w and y < at_y < y + h), "it passes over a node"
+
+
+def test_a_graph_is_told_in_words_and_knows_what_feeds_a_node():
+    scene = Scene("t", block(), focus=Cell("net", 0, 3))
+    assert scene.description.splitlines()[1] == (
+        "- block (graph, 5 nodes, 5 edges); x to conv1 and +; conv1 8 x 6 x 6 to conv2; "
+        "conv2 to +; + to out; out"
+    )
+    assert scene.sources(scene.focus) == [Cell("net", 0, 2), Cell("net", 0, 0)]
+    assert scene.arithmetic(scene.focus) == "+"
+
+
+def test_boxes_lie_over_their_picture():
+    photo = Picture(name="photo", values=np.ones((10, 20)), width=200, height=200)
+    boxes = Boxes(
+        name="truth", corners=[[2, 1, 6, 9], [0, 0, 20, 10]], labels=("cat", "all"),
+        texts=("0.9", ""), roles=("output", "kernel"), movable=True,
+    )  # fmt: skip
+    scene = Scene("t", Row(Over(photo, boxes)), focus=Cell("truth", 0, 0))
+    below, above = scene.layout()[0]
+    assert (below.over, above.over) == ("", "photo")
+    assert above.cells[0] == (below.x + 20, below.y + 10, 40, 80)
+    assert above.cells[1] == (below.x, below.y, 200, 100)
+    assert scene.arithmetic(scene.focus) == "cat 0.9: x 2 to 6, y 1 to 9"
+    assert "cat 0.9: x 2 to 6, y 1 to 9; all: x 0 to 20, y 0 to 10" in scene.description
+    none = Boxes(name="none", corners=np.zeros((0, 4)))
+    empty = Scene("t", Over(photo, none))
+    assert none.shape == (1, 0) and static.png(empty) and stage.pack(empty)
+
+
+def test_every_shape_of_a_graph_and_of_boxes_is_drawn_and_packed():
+    photo = Picture(name="photo", values=np.eye(9), width=150, height=150)
+    boxes = Boxes(name="truth", corners=[[2, 1, 6, 8]], role="output")
+    scene = Scene("t", Row(block(), Over(photo, boxes)), focus=Cell("net", 0, 1))
+    kinds = [type(shape).__name__ for spot in scene.layout()[0] for shape in shapes_of(spot)]
+    assert set(kinds) == {"Line", "Polygon", "Rectangle", "Text", "Image"}
+    axes = static.draw(scene).axes[0]
+    assert len(axes.lines) >= 5 and len(axes.images) == 2 and len(axes.patches) > 10
+    assert {"conv1", "+", "8 x 6 x 6"} <= {text.get_text() for text in axes.texts}
+    header, arrays = stage.pack(scene)
+    packed = {panel["name"]: panel for panel in json.loads(json.dumps(header))["panels"]}
+    shapes = packed["net"]["shapes"]
+    image = next(shape for shape in shapes if shape["shape"] == "image")
+    assert np.frombuffer(arrays[image["digest"]], np.float32).sum() == 5
+    for start, end, place in packed["net"]["arrows"]:
+        line, head = shapes[place : place + 2]
+        assert (line["shape"], head["shape"]) == ("line", "polygon")
+        x, y, w, h = packed["net"]["cells"][start]
+        assert line["points"][0] == [
+            pytest.approx(x + w, abs=0.02),
+            pytest.approx(y + h / 2, abs=0.02),
+        ]
+        assert line["points"][-1] == pytest.approx(head["points"][0], abs=0.02)
+        assert line["points"][-1][0] == pytest.approx(packed["net"]["cells"][end][0], abs=0.02)
+
+
+def test_a_table_of_sight_counts_its_cells():
+    places = ((((0, 0), (1, 2)), ()), (((1, 1),), ((0, 0),)))
+    links = (Link("far", (Table("image", places),), "field"),)
+    scene = Scene("t", Row(grid("far", (2, 2)), grid("image")), links=links)
+    lines = [scene.arithmetic(Cell("far", 0, column)) for column in (0, 1)]
+    assert lines == ["far[0, 0] = 1 sees 2 cells of image", "far[0, 1] = 1 sees 0 cells of image"]
+
+
+def test_what_the_vocabulary_names_has_colours():
+    for theme in ("light", "dark"):
+        assert set(look.LOOK[theme]["roles"]) == set(ROLES)
+        assert set(look.LOOK[theme]["maps"]) == set(COLORS) - {"none"}

@@ -1,4 +1,4 @@
-"""Make what is derived: executed notebooks, and exercises from solutions.
+"""Make what is derived: executed notebooks, exercises from solutions, the README's table.
 
 python -m tools.notebooks refresh [part of a name ...]
 python -m tools.notebooks exercises
@@ -6,11 +6,14 @@ python -m tools.notebooks exercises
 
 import argparse
 import datetime
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import nbformat
+
+from tools import syllabus
 
 HERE = Path(__file__).resolve().parent.parent
 SOLUTIONS, EXERCISES = HERE / "solutions", HERE / "exercises"
@@ -73,7 +76,22 @@ def refresh(names):
         raise SystemExit(f"No notebook's path holds any of: {', '.join(names)}.")
     for path in chosen:
         print(f"executing {path.relative_to(HERE)}", flush=True)
-        write(execute(path), path)
+        executed = execute(path)
+        write(executed, path)
+        for words in lacking(executed, path):
+            print(f"  {words}")
+
+
+def lacking(notebook, path):
+    """What a lesson or homework of a week lacks, a sentence each."""
+    from tools.anatomy import missing, missing_of_homework
+
+    week = re.match(r"week(\d\d)_", path.name)
+    if not week:
+        return []
+    if path.is_relative_to(SOLUTIONS):
+        return missing_of_homework(notebook, path.parent.name)
+    return missing(notebook, int(week[1]))
 
 
 def release(path):
@@ -110,6 +128,8 @@ def exercises():
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(fresh, encoding="utf-8", newline="\n")
         print(f"made {target.relative_to(HERE)}")
+    syllabus.write()
+    print("made the table of the weeks in README.md")
 
 
 def committed(path):

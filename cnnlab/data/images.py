@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnlab.geometry import integer
+from cnnlab.geometry import integer, one_of
 from cnnlab.ops import as_numbers
 
 __all__ = ["SAMPLE_IMAGES", "load_image", "sample_image", "to_gray"]
@@ -99,29 +99,32 @@ def sample_image(name):
     >>> sample_image("cat").shape
     (128, 168, 3)
     """
-    if not isinstance(name, str) or name not in SAMPLE_IMAGES:
-        raise ValueError(f"name is {name!r}, but it must be one of {', '.join(SAMPLE_IMAGES)}.")
-    if name in DRAWN:
+    if one_of("name", name, SAMPLE_IMAGES) in DRAWN:
         shades = {".": 0.0, "-": 0.5, "#": 1.0}
         return np.array([[shades[mark] for mark in row] for row in DRAWN[name].split()])
     return load_image((files("cnnlab.data") / "files" / f"{name}.png").read_bytes())
 
 
-def load_image(source, max_side=None):
-    """Read an image from a file, from a file's bytes or from an array.
+def load_image(source, max_side=None, min_side=1, name="image"):
+    """Read an image from a file, from a file's bytes, or from an array: the one reader of pictures.
 
     Parameters
     ----------
-    source : str, Path, bytes or array_like
-        A path, the content of an image file, or an array of shape (H, W) or
-        (H, W, 3): floats in [0, 1] or whole numbers in 0 to 255.
+    source : str, Path, bytes, PIL.Image.Image or array_like
+        A path, the content of an image file, a picture of Pillow's, or an array of
+        shape (H, W) or (H, W, 3): floats in [0, 1] or whole numbers in 0 to 255.
     max_side : int, optional
         Shrink a larger image until its longer side has so many pixels.
+    min_side : int
+        Refuse an image with fewer rows or columns.
+    name : str
+        The argument's name, for the error.
 
     Returns
     -------
     numpy.ndarray, shape (H, W) or (H, W, 3)
-        Brightness in [0, 1].
+        Brightness in [0, 1]. What is transparent lies on white; a picture that a
+        camera stored turned is upright.
 
     Raises
     ------
@@ -137,27 +140,39 @@ def load_image(source, max_side=None):
     """
     if max_side is not None:
         max_side = integer("max_side", max_side, 1)
+    pixels = _read(source, max_side, name)
+    if min(pixels.shape[:2]) < min_side:
+        raise ValueError(
+            f"{name} has shape {pixels.shape}, but it must be at least {min_side} x {min_side} "
+            "pixels."
+        )
+    return pixels
+
+
+def _read(source, max_side, name):
     if isinstance(source, (str, Path)):
-        name = Path(source).name
+        file = Path(source).name
         try:
             content = Path(source).expanduser().read_bytes()
         except FileNotFoundError:
             raise ValueError(
-                f"image is {str(source)!r}, but there is no such file in {Path.cwd().name!r}."
+                f"{name} is {str(source)!r}, but there is no such file in {Path.cwd().name!r}."
             ) from None
         except OSError as error:
             raise ValueError(
-                f"image is {str(source)!r}, which cannot be read: {error.strerror}."
+                f"{name} is {str(source)!r}, which cannot be read: {error.strerror}."
             ) from None
         except (RuntimeError, ValueError) as error:  # "~nobody/x", a NUL in the path
-            raise ValueError(f"image is {str(source)!r}, which is no path: {error}.") from None
-        return _decode(content, f"image {name!r}", max_side)
+            raise ValueError(f"{name} is {str(source)!r}, which is no path: {error}.") from None
+        return _decode(content, f"{name} {file!r}", max_side)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _decode(bytes(source), "image", max_side)
-    array = as_numbers("image", source, (2, 3))
+        return _decode(bytes(source), name, max_side)
+    if type(source).__module__.startswith("PIL."):  # asked so, that Pillow need not be loaded
+        return _flattened(source, name, max_side)
+    array = as_numbers(name, source, (2, 3))
     if array.ndim == 3 and array.shape[2] not in (1, 3):
         raise ValueError(
-            f"image has shape {array.shape}, but it must be (H, W) or (H, W, 3), "
+            f"{name} has shape {array.shape}, but it must be (H, W) or (H, W, 3), "
             "with the channels last."
         )
     top, low, high = (1, array.min(), array.max())
@@ -165,7 +180,7 @@ def load_image(source, max_side=None):
         top = 255
     if low < 0 or high > top:
         raise ValueError(
-            f"image has values from {low} to {high}, but they must lie in 0 to 1 (floats) "
+            f"{name} has values from {low} to {high}, but they must lie in 0 to 1 (floats) "
             "or 0 to 255 (whole numbers)."
         )
     array = array / top
@@ -179,7 +194,7 @@ def load_image(source, max_side=None):
 
 
 def _decode(content, name, max_side):
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
     if not content:
         raise ValueError(f"{name} is empty (0 bytes).")
@@ -193,6 +208,13 @@ def _decode(content, name, max_side):
         raise ValueError(f"{name} is broken: {error}.") from None
     except Image.DecompressionBombError:
         raise ValueError(f"{name} is too large: at most {MAX_MEGAPIXELS} megapixels.") from None
+    return _flattened(picture, name, max_side)
+
+
+def _flattened(picture, name, max_side):
+    """A picture of Pillow's as brightness: upright, without palette, on white."""
+    from PIL import Image, ImageOps
+
     megapixels = picture.width * picture.height / 1e6
     if megapixels > MAX_MEGAPIXELS:
         raise ValueError(
@@ -204,7 +226,9 @@ def _decode(content, name, max_side):
         if picture.mode.startswith(("I", "F")):  # 16 or 32 bits a pixel
             deep = np.asarray(picture, dtype=np.float64)
             picture = Image.fromarray(_eight_bits(deep, picture.mode))
-        if picture.mode in ("P", "PA", "RGBA", "LA"):
+        if picture.mode in ("P", "PA", "RGBA", "LA", "La", "RGBa") or (
+            "transparency" in picture.info  # one colour of a PNG, in any mode
+        ):
             rgba = picture.convert("RGBA")
             picture = Image.new("RGBA", rgba.size, "white")
             picture.alpha_composite(rgba)

@@ -7,14 +7,14 @@ kernel. Arrays travel as bytes and once only: scenes name them by their digest.
 
 import hashlib
 import json
-from pathlib import Path
 
 import anywidget
 import numpy as np
 import traitlets
 from ipywidgets import widget_serialization
 
-from cnnlab.draw.look import LOOK
+from cnnlab.draw.modules import FOLDER, joined
+from cnnlab.scene.shapes import Image, shapes_of
 
 __all__ = ["Stage", "pack"]
 
@@ -59,10 +59,23 @@ def pack(scene):
             for link in scene.links
         ],
         "marks": [vars(mark) for mark in scene.marks],
-        "focus": vars(scene.focus) if scene.focus else None,
+        "focus": scene.focus._asdict() if scene.focus else None,
         "description": scene.description,
     }
     return header, arrays
+
+
+SAID = ("name", "kind", "title", "caption", "role", "colors", "digits", "faded", "limits")
+# What the browser needs to know of each kind beside that.
+MORE = {
+    "grid": ("editable", "lens", "heads"),
+    "picture": ("paintable",),
+    "series": ("first",),
+    "bars": ("lines", "roles"),
+    "blocks": ("lines", "roles"),
+    "graph": ("lines", "roles", "choosable"),
+    "boxes": ("lines", "roles", "movable", "solid", "step"),
+}
 
 
 def _pack_panel(spot, arrays):
@@ -70,38 +83,58 @@ def _pack_panel(spot, arrays):
     values = np.ascontiguousarray(panel.values)
     if panel.kind != "picture":
         values = values.astype(np.float64)
-    content = values.tobytes()
-    digest = hashlib.blake2b(content, digest_size=12).hexdigest()
-    arrays[digest] = content
-    packed = {
-        key: getattr(panel, key)
-        for key in ("name", "kind", "title", "caption", "role", "colors", "digits", "faded")
-    }
+    rows, columns = panel.shape
+    packed = {key: getattr(panel, key) for key in SAID + MORE[panel.kind]}
     packed |= {
         "x": spot.x, "y": spot.y, "width": spot.width, "height": spot.height, "cell": spot.cell,
-        "limits": panel.limits, "digest": digest, "dtype": values.dtype.name,
-        "shape": list(values.shape),
+        "over": spot.over, "rows": rows, "columns": columns, "digest": _keep(values, arrays),
+        "dtype": values.dtype.name, "shape": list(values.shape),
     }  # fmt: skip
     if panel.kind == "grid":
-        packed |= {"editable": panel.editable, "lens": panel.lens, "heads": panel.heads,
-                   "letters": spot.letters()}  # fmt: skip
-    if panel.kind == "series":
-        xs, ys, zero = spot.points()
-        packed |= {
-            "style": panel.style, "first": panel.first, "labelled": spot.labelled,
-            "xs": xs, "ys": ys, "zero": zero,
-        }  # fmt: skip
-    if panel.kind in ("bars", "blocks"):
-        packed |= {"labels": panel.labels, "texts": panel.texts, "lines": panel.lines,
-                   "roles": panel.roles}  # fmt: skip
-        packed |= {"bars": spot.bars()} if panel.kind == "bars" else {"boxes": spot.boxes()}
+        packed["letters"] = spot.letters()
     if panel.kind == "picture":
-        packed["paintable"] = panel.paintable
         packed["profiles"] = {
             name: [np.asarray(part, dtype=float).round(5).tolist() for part in parts]
             for name, parts in panel.profiles.items()
         }
+    if panel.kind == "graph":
+        packed["names"] = [node.name for node in panel.nodes]
+        # Of each edge the nodes, and where its line and its head stand among the shapes.
+        packed["arrows"] = [(*ends, 2 * place) for place, ends in enumerate(panel.arrows)]
+    if panel.kind == "boxes":
+        packed["corners"] = panel.corners.tolist()
+    if panel.kind not in ("grid", "picture"):
+        packed["cells"] = _rounded(spot.cells)
+        packed["shapes"] = [_pack_shape(shape, arrays) for shape in shapes_of(spot)]
     return packed
+
+
+def _pack_shape(shape, arrays):
+    parts = shape._asdict()
+    packed = {"shape": type(shape).__name__.lower()}
+    if isinstance(shape, Image):
+        values = np.ascontiguousarray(parts.pop("values"), dtype=np.float32)
+        rows, columns, *depth = values.shape
+        packed |= {
+            "digest": _keep(values, arrays), "rows": rows, "columns": columns,
+            "depth": depth[0] if depth else 1, "limits": parts.pop("limits"),
+        }  # fmt: skip
+    return packed | {name: _rounded(part) for name, part in parts.items()}
+
+
+def _rounded(part):
+    """Pixels to a hundredth: more would only cost bytes."""
+    if isinstance(part, float):
+        return round(part, 2)
+    return [_rounded(inner) for inner in part] if isinstance(part, (list, tuple)) else part
+
+
+def _keep(values, arrays):
+    """Keep an array's bytes under their digest, and return it."""
+    content = values.tobytes()
+    digest = hashlib.blake2b(content, digest_size=12).hexdigest()
+    arrays[digest] = content
+    return digest
 
 
 class Stage(anywidget.AnyWidget):
@@ -120,14 +153,13 @@ class Stage(anywidget.AnyWidget):
 
     size = 0
 
-    _esm = Path(__file__).parent / "stage.js"
-    _css = Path(__file__).parent / "stage.css"
+    _esm = joined()
+    _css = (FOLDER / "stage.css").read_text(encoding="utf-8")
 
     controls = traitlets.List().tag(sync=True, **widget_serialization)
     scenes = traitlets.Dict().tag(sync=True)
     arrays = traitlets.Dict().tag(sync=True)
     current = traitlets.Unicode().tag(sync=True)
-    look = traitlets.Dict(LOOK).tag(sync=True)
 
     def add(self, scenes, current=None, clear=False):
         """Put scenes into the store, here and in the browser.
@@ -162,7 +194,13 @@ class Stage(anywidget.AnyWidget):
     def forget_others(self):
         """Keep the current scene only: nobody looks."""
         kept = {key: header for key, header in self.scenes.items() if key == self.current}
-        digests = {panel["digest"] for header in kept.values() for panel in header["panels"]}
+        digests = {
+            part["digest"]
+            for header in kept.values()
+            for panel in header["panels"]
+            for part in (panel, *panel.get("shapes", ()))
+            if "digest" in part
+        }
         self.arrays = {digest: self.arrays[digest] for digest in digests}
         self.scenes = kept
         self.size = sum(map(len, self.arrays.values()))

@@ -7,13 +7,16 @@ import textwrap
 import numpy as np
 
 from cnnlab.draw.look import LOOK, color_of, map_colors
-from cnnlab.scene import NARROW, Span, format_number
+from cnnlab.scene import Span, format_number
+from cnnlab.scene.shapes import Image, Line, Polygon, Rectangle, shapes_of
+from cnnlab.scene.vocabulary import SMALLEST
 
 __all__ = ["draw", "encode", "png"]
 
 DPI = 100  # the layout's pixels are a hundredth of an inch
 POINTS = 72 / DPI
-MARGIN, FOOT, LINE, SMALLEST = 14, 10, 19, 14
+MARGIN, FOOT, LINE = 14, 10, 19
+AROUND = 3  # pixels between a node and its outline
 LOOKS = LOOK["light"]
 
 
@@ -125,29 +128,68 @@ def _draw_panel(axes, write, spot, scene):
     panel = spot.panel
     alpha = 0.5 if panel.faded else 1
     color = color_of(panel.role)
-    write(spot.x, spot.y - 13, panel.title, 13, color, ha="left", alpha=alpha, weight="bold")
-    if panel.caption:
-        write(spot.x, spot.y + spot.height + 11, panel.caption, 11.5, LOOKS["quiet"], ha="left",
-              alpha=alpha)  # fmt: skip
-    if panel.kind == "series":
-        _draw_series(axes, write, spot)
-        return
-    if panel.kind == "bars":
-        _draw_bars(axes, write, spot)
-        return
-    if panel.kind == "blocks":
-        _draw_blocks(axes, write, spot)
+    if panel.kind != "boxes":  # these lie over another panel, which has title and caption
+        write(spot.x, spot.y - 13, panel.title, 13, color, ha="left", alpha=alpha, weight="bold")
+        if panel.caption:
+            write(spot.x, spot.y + spot.height + 11, panel.caption, 11.5, LOOKS["quiet"],
+                  ha="left", alpha=alpha)  # fmt: skip
+    if panel.kind not in ("grid", "picture"):
+        for shape in shapes_of(spot):
+            _draw_shape(axes, write, shape, alpha)
         return
     values = scene.shown(panel) if panel.kind == "picture" else panel.values
-    extent = (spot.x, spot.x + spot.width, spot.y + spot.height, spot.y)
     filled = None
     if panel.colors != "none":
-        filled = map_colors(values, panel.colors, panel.limits)
-        axes.imshow(filled, extent=extent, interpolation="nearest", aspect="auto", alpha=alpha)
-        axes.set_xlim(axes.get_xlim())
+        filled = _show(axes, spot, values, panel.colors, panel.limits, alpha)
     if panel.kind == "grid":
         _draw_numbers(axes, write, spot, filled, alpha)
     _frame(axes, spot.x, spot.y, spot.width, spot.height, color, 1.5, alpha)
+
+
+def _show(axes, spot, values, colors, limits, alpha):
+    """Numbers as colours, in the place of a panel or a shape; returns the colours."""
+    extent = (spot.x, spot.x + spot.width, spot.y + spot.height, spot.y)
+    filled = map_colors(values, colors, limits)
+    axes.imshow(filled, extent=extent, interpolation="nearest", aspect="auto", alpha=alpha)
+    axes.set_xlim(axes.get_xlim())
+    return filled
+
+
+def _draw_shape(axes, write, shape, alpha):
+    """A shape of a panel, in its order above the shapes before it."""
+    from matplotlib import patches
+    from matplotlib.lines import Line2D
+
+    if isinstance(shape, Image):
+        _show(axes, shape, shape.values, shape.colors, shape.limits, alpha)
+        return
+    color = _ink(shape.ink)
+    if isinstance(shape, Line):
+        xs, ys = zip(*shape.points, strict=True)
+        axes.add_line(Line2D(xs, ys, color=color, lw=shape.line * POINTS, alpha=alpha, zorder=1))
+    elif isinstance(shape, (Rectangle, Polygon)):
+        for more in (
+            {"fc": color, "alpha": shape.fill * alpha, "lw": 0},
+            {"fill": False, "ec": color, "alpha": alpha, "lw": shape.line * POINTS},
+        ):
+            if isinstance(shape, Polygon):
+                patch = patches.Polygon(shape.points, **more)
+            elif shape.radius:
+                style = patches.BoxStyle("Round", pad=0, rounding_size=shape.radius)
+                patch = patches.FancyBboxPatch(shape[:2], *shape[2:4], boxstyle=style, **more)
+            else:
+                patch = patches.Rectangle(shape[:2], *shape[2:4], **more)
+            if more["lw"] or "fc" in more:
+                axes.add_patch(patch)
+    else:
+        weight = "bold" if shape.weight > 400 else "normal"
+        write(shape.x, shape.y, shape.text, shape.size, color, ha=shape.align, alpha=alpha,
+              weight=weight)  # fmt: skip
+
+
+def _ink(name):
+    """The colour of a role, or of the theme's text, quiet or line."""
+    return LOOKS[name] if name in LOOKS else color_of(name)
 
 
 def _draw_numbers(axes, write, spot, filled, alpha):
@@ -170,61 +212,6 @@ def _draw_numbers(axes, write, spot, filled, alpha):
             format_number(panel.values[row, column], panel.digits), size,
             "white" if dark else LOOKS["text"], alpha=alpha,
         )  # fmt: skip
-
-
-def _draw_series(axes, write, spot):
-    panel = spot.panel
-    xs, ys, zero = spot.points()
-    color = color_of(panel.role)
-    axes.hlines(zero, spot.x, spot.x + spot.width, color=LOOKS["line"], lw=1)
-    step = xs[1] - xs[0] if len(xs) > 1 else spot.width
-    if panel.style == "line":
-        axes.plot(xs, ys, color=color, lw=1.4)
-    if not spot.labelled:
-        return
-    if panel.style == "stem":
-        axes.vlines(xs, zero, ys, color=color, lw=1.2)
-    if panel.style != "bars":
-        axes.plot(xs, ys, "o", color=color, ms=5)
-    else:
-        axes.bar(xs, np.subtract(ys, zero), bottom=zero, width=0.7 * step, color=color)
-    for x, y, value in zip(xs, ys, panel.values, strict=True):
-        above = -9 if value >= 0 else 9
-        write(x, y + above, format_number(value, panel.digits), 10.5, LOOKS["text"])
-    for x, index in zip(xs, range(len(xs)), strict=True):
-        write(x, spot.y + spot.height - 7, str(panel.first + index), 10, LOOKS["quiet"])
-
-
-def _draw_bars(axes, write, spot):
-    panel = spot.panel
-    for (x, y, width, height), label, text, role in zip(
-        spot.bars(), panel.labels, panel.texts, panel.roles, strict=True
-    ):
-        middle = y + height / 2
-        write(x - 8, middle, label, 12, LOOKS["text"], ha="right")
-        axes.barh(middle, width, height, left=x, color=color_of(role))
-        write(x + width + 6, middle, text, 12, LOOKS["text"], ha="left")
-
-
-def _draw_blocks(axes, write, spot):
-    from matplotlib.patches import Polygon
-
-    panel = spot.panel
-    slot = spot.width / panel.shape[1]
-    for number, (x, y, width, height, slant) in enumerate(spot.boxes()):
-        color = color_of(panel.roles[number])
-        right, bottom = x + width, y + height
-        front = [(x, y), (right, y), (right, bottom), (x, bottom)]
-        top = [(x, y), (x + slant, y - slant), (right + slant, y - slant), (right, y)]
-        side = [(right, y), (right + slant, y - slant), (right + slant, bottom - slant),
-                (right, bottom)]  # fmt: skip
-        for corners, alpha in ((front, 0.5), (top, 0.15), (side, 0.3)):
-            axes.add_patch(Polygon(corners, fc=color, alpha=alpha, lw=0))
-            axes.add_patch(Polygon(corners, fill=False, ec=color, lw=0.8))
-        if slot >= NARROW:
-            middle = spot.x + slot * (number + 0.5)
-            write(middle, spot.y + 8, panel.labels[number], 11.5, LOOKS["text"])
-            write(middle, spot.y + spot.height - 7, panel.texts[number], 11, LOOKS["quiet"])
 
 
 def _frame(axes, x, y, width, height, color, lw, alpha=1.0, style="-"):
@@ -251,37 +238,39 @@ def _shade(axes, x, y, width, height, role):
 
 def _outline(axes, spot, row, column, rows, columns, role, lw):
     color = color_of(role)
-    if spot.panel.kind == "series":
-        xs, _, _ = spot.points()
-        step = xs[1] - xs[0] if len(xs) > 1 else spot.width
-        _frame(axes, xs[column] - step / 2, spot.y, step * columns, spot.height, color, lw)
-        return
-    if spot.panel.kind in ("bars", "blocks"):
-        high, wide = spot.panel.shape
-        across, down = spot.width / wide, spot.height / high
-        _frame(axes, spot.x + across * column, spot.y + down * row, across * columns,
-               down * rows, color, lw)  # fmt: skip
-        return
-    cell = spot.cell
-    style = ":" if role in ("padding", "unvisited") else "-"
-    across, down = cell * columns, cell * rows
-    if role in ("padding", "unvisited"):
-        _shade(axes, spot.x + cell * column, spot.y + cell * row, across, down, role)
-    grow = max(0.0, SMALLEST - max(across, down)) / 2  # room to see a few tiny pixels
-    _frame(axes, spot.x + cell * column - grow, spot.y + cell * row - grow,
-           across + 2 * grow, down + 2 * grow, color, lw, style=style)  # fmt: skip
+    x, y, right, bottom = _extent(spot, row, column, rows, columns)
+    across, down = right - x, bottom - y
+    grow, style = AROUND if spot.panel.kind == "graph" else 0.0, "-"
+    if spot.panel.kind in ("grid", "picture"):
+        grow = max(0.0, SMALLEST - max(across, down)) / 2  # room to see a few tiny pixels
+        if role in ("padding", "unvisited"):
+            style = ":"
+            _shade(axes, x, y, across, down, role)
+    _frame(axes, x - grow, y - grow, across + 2 * grow, down + 2 * grow, color, lw, style=style)
+
+
+def _extent(spot, row, column, rows, columns):
+    """Left, top, right and bottom of a block of cells, in pixels."""
+    wide = spot.panel.shape[1]
+    left, top, *_ = spot.cells[row * wide + column]
+    x, y, width, height = spot.cells[(row + rows - 1) * wide + column + columns - 1]
+    return left, top, x + width, y + height
 
 
 def _draw_focus(axes, write, scene, places):
     focus = scene.focus
     spot = places[focus.panel]
     _outline(axes, spot, focus.row, focus.column, 1, 1, "window", 2.6)
+    if spot.panel.kind == "graph":
+        near = spot.panel.feeds(focus.column) + spot.panel.fed(focus.column)
+        for place in near:
+            _outline(axes, spot, 0, place, 1, 1, "window", 1.8)
     link = scene.link_of(focus)
     for span in link.spans if link else ():
         cells = [cell for cell in span.cells(focus.row, focus.column)
                  if _inside(cell, places[cell.panel].panel)]  # fmt: skip
         if not cells or (
-            link.how != "field" and len(cells) == places[span.panel].panel.values.size
+            link.gives != "sight" and len(cells) == places[span.panel].panel.values.size
         ):
             continue
         if isinstance(span, Span) and set(np.abs(span.spread)) == {1}:
@@ -294,7 +283,7 @@ def _draw_focus(axes, write, scene, places):
                 _outline(axes, places[span.panel], cell.row, cell.column, 1, 1, "window", 1.8)
     for cell in scene.winners(focus):
         _outline(axes, places[cell.panel], cell.row, cell.column, 1, 1, "output", 3)
-    if link and link.how == "dot":
+    if link and link.pairs:
         _write_weights(write, scene, link, focus, places)
 
 
@@ -315,8 +304,8 @@ def _write_weights(write, scene, link, focus, places):
                 continue
             text = "×" + format_number(panel.value(weight.row, weight.column), panel.digits)
             if spot.panel.kind == "series":
-                xs, _, _ = spot.points()
-                write(xs[cell.column], spot.y + 11, text, 10.5, color_of("kernel"), weight="bold")
+                x, _, width, _ = spot.cells[cell.column]
+                write(x + width / 2, spot.y + 11, text, 10.5, color_of("kernel"), weight="bold")
             else:
                 write(spot.x + spot.cell * (cell.column + 1) - 4,
                       spot.y + spot.cell * (cell.row + 1) - 4, text, 9.5, color_of("kernel"),

@@ -2,7 +2,7 @@
 
 from cnnlab.widgets.architecture_explorer import ArchitectureExplorer
 from cnnlab.widgets.channel_view import ChannelView
-from cnnlab.widgets.controls import Choice, Held, Slider, Switch
+from cnnlab.widgets.controls import OWN, Choice, Held, Slider, Switch, functions, numbers
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.explorer import Explorer
 from cnnlab.widgets.feature_maps import FeatureMaps
@@ -17,7 +17,16 @@ from cnnlab.widgets.residual_lab import ResidualLab
 from cnnlab.widgets.shift_lab import ShiftLab
 from cnnlab.widgets.smoother import Smoother1D
 
+# All of them, for the tests, the benchmark and the list of what there is.
+EXPLORERS = tuple(
+    found
+    for found in list(globals().values())
+    if isinstance(found, type) and issubclass(found, Explorer) and found is not Explorer
+)
+
 __all__ = [
+    "EXPLORERS",
+    "OWN",
     "ArchitectureExplorer",
     "ChannelView",
     "Choice",
@@ -37,4 +46,6 @@ __all__ = [
     "Slider",
     "Smoother1D",
     "Switch",
+    "functions",
+    "numbers",
 ]

@@ -4,13 +4,13 @@ from functools import cache
 
 import numpy as np
 
+from cnnlab.geometry import short
 from cnnlab.scene import Bars, Blocks, Cell, Column, Scene, block_scales, format_shape
-from cnnlab.widgets.controls import Choice, Held, Slider, Switch
+from cnnlab.widgets.controls import OWN, Choice, Held, Slider, Switch
 from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["ArchitectureExplorer"]
 
-OWN = "your own"
 PHOTO = (3, 224, 224)
 # What can be chosen: how it is made, and what it takes.
 ZOO = {
@@ -31,6 +31,16 @@ ZOO = {
 }
 WIDTH, HEIGHT, SHOWN = 740, 136, 12
 COUNTS = ("parameters", "activations", "MACs")
+
+
+def _own_table(name, value):
+    from cnnlab.tables import LayerTable
+
+    if not isinstance(value, LayerTable):
+        raise ValueError(
+            f"{name} is {short(value)}, but it must be a table of layer_table(model, input_shape)."
+        )
+    return value
 
 
 class ArchitectureExplorer(Explorer):
@@ -73,25 +83,23 @@ class ArchitectureExplorer(Explorer):
     layers = Slider(1, 1, 1, "from layer", width=230)
     others = Slider(1, 1, 1, "from layer", width=230)
     same = Switch(True, "one scale for both")
-    table = Held(None)
+    table = Held(read=_own_table, choice="first")
     control_rows = (("first", "layers", "same"), ("second", "others"))
 
     def __init__(self, model=None, input_shape=None, **settings):
         if model is not None:
             from cnnlab.tables import layer_table
 
-            settings = {"first": OWN, "table": layer_table(model, input_shape)} | settings
+            settings["table"] = layer_table(model, input_shape)
         super().__init__(**settings)
 
-    def arrange(self):
-        for name, slider in (("first", self.layers), ("second", self.others)):
-            try:
-                blocks = _drawn(_table(getattr(self, name).value, self._held["table"]))
-            except ValueError:
-                continue  # scene() says what is wrong
-            slider.max = max(len(blocks) - SHOWN + 1, 1)
+    @staticmethod
+    def ranges(first, second, table):
+        return {name: (1, _last_start(_drawn(_table(choice, table))))
+                for name, choice in (("layers", first), ("others", second))}  # fmt: skip
 
-    def scene(self, first, second, layers, others, same, table):
+    @staticmethod
+    def scene(first, second, layers, others, same, table):
         """Both networks and their totals; see the class."""
         names = (first, second)
         tables = [_table(name, table) for name in names]
@@ -100,13 +108,11 @@ class ArchitectureExplorer(Explorer):
         scales = [block_scales([size for size, *_ in rows], slot, HEIGHT - 40) for rows in drawn]
         if same:
             scales = [tuple(map(min, *scales))] * 2
-        starts = [min(start, max(len(rows) - SHOWN + 1, 1)) for start, rows in
-                  zip((layers, others), drawn, strict=True)]  # fmt: skip
         panels = [
             _blocks(panel, name, role, rows, start - 1, scale)
             for panel, name, role, rows, start, scale in zip(
-                ("first", "second"), names, ("kernel", "output"), drawn, starts, scales,
-                strict=True,
+                ("first", "second"), names, ("kernel", "output"), drawn,
+                (layers, others), scales, strict=True,
             )
         ]  # fmt: skip
         return Scene(
@@ -118,6 +124,11 @@ class ArchitectureExplorer(Explorer):
                 for what, verb in (("parameters", "has"), ("MACs", "takes"))
             ),
         )
+
+
+def _last_start(rows):
+    """Where the last full row of boxes begins."""
+    return max(len(rows) - SHOWN + 1, 1)
 
 
 @cache

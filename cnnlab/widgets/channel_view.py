@@ -4,12 +4,11 @@ import numpy as np
 
 from cnnlab.data import load_image, sample_image, to_gray
 from cnnlab.scene import Column, Grid, Link, Mark, Picture, Row, Scene, Series, Span
-from cnnlab.widgets.controls import Choice, Held, Slider
+from cnnlab.widgets.controls import OWN, Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["ChannelView", "low_pass"]
 
-OWN = "your own"
 CHW, HWC = "(C, H, W)", "(H, W, C)"
 CHANNELS, FREQUENCIES = "channels and numbers", "low and high frequency"
 NAMES = ("red", "green", "blue")
@@ -46,6 +45,11 @@ def low_pass(image, sigma):
     return image
 
 
+def _in_colour(name, value):
+    pixels = load_image(value, MOST_SIDE, min_side=CROP, name=name)
+    return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
+
+
 class ChannelView(Explorer):
     """What an image is to a network: numbers in an order.
 
@@ -80,48 +84,30 @@ class ChannelView(Explorer):
     column = Slider(0, 186, 92, "column")
     layout_order = Choice((CHW, HWC), label="layout", buttons=True)
     sigma = Slider(1, 12, 3, "blur, pixels")
-    image = Held(None)
+    image = Held(
+        read=_in_colour, choice="picture", ready=sample_image,
+        ask='give a picture: ChannelView(image="cat.jpg")',
+    )  # fmt: skip
 
-    def __init__(self, image=None, **settings):
-        if image is not None:
-            settings = {"picture": OWN} | settings
-        super().__init__(image=image, **settings)
+    @staticmethod
+    def ranges(image):
+        rows, columns, _ = image.shape
+        return {"row": (0, rows - CROP), "column": (0, columns - CROP)}
 
-    def accept(self, name, value):
-        if value is None:
-            return None
-        pixels = load_image(value, max_side=MOST_SIDE)
-        if min(pixels.shape[:2]) < CROP:
-            raise ValueError(
-                f"image has shape {pixels.shape}, but it must be at least {CROP} x {CROP} pixels."
-            )
-        return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
+    @staticmethod
+    def unused(view):
+        return ("sigma",) if view == CHANNELS else ("row", "column", "layout_order")
 
-    def arrange(self):
-        name = self.picture.value
-        pixels = self.image if name == OWN else sample_image(name)
-        if pixels is not None:  # else scene() says that an image is missing
-            self.row.max = pixels.shape[0] - CROP
-            self.column.max = pixels.shape[1] - CROP
-        numbers = self.view.value == CHANNELS
-        for control in (self.row, self.column, self.layout_order):
-            control.disabled = not numbers
-        self.sigma.disabled = numbers
-
-    def scene(self, picture, view, row, column, layout_order, sigma, image):
+    @staticmethod
+    def scene(picture, view, row, column, layout_order, sigma, image):
         """The chosen view; see the class."""
-        if picture == OWN and image is None:
-            raise ValueError('image is None; give a picture: ChannelView(image="cat.jpg").')
-        pixels = image if picture == OWN else sample_image(picture)
         if view == FREQUENCIES:
-            return _frequencies(to_gray(pixels), sigma)
-        return _channels(pixels, row, column, layout_order)
+            return _frequencies(to_gray(image), sigma)
+        return _channels(image, row, column, layout_order)
 
 
 def _channels(pixels, row, column, order):
     height, width, _ = pixels.shape
-    # The sliders serve pictures of any size: stop at the last whole square.
-    row, column = min(row, height - CROP), min(column, width - CROP)
     levels = np.round(pixels * 255)
     pictures, grids, links = [], [], []
     for c, name in enumerate(NAMES):

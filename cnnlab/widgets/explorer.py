@@ -1,11 +1,8 @@
-"""The explorer: controls, and one pure function from their settings to a scene."""
+"""The explorer: declared settings, and one pure function from them to a scene."""
 
-import asyncio
-import ctypes
+import inspect
 import json
-import signal
-import threading
-from contextlib import contextmanager, suppress
+from functools import cache
 from time import perf_counter
 
 import ipywidgets
@@ -13,38 +10,40 @@ import numpy as np
 
 from cnnlab.draw import static
 from cnnlab.draw.stage import Stage
-from cnnlab.scene import CAPTION, TITLE, Row, Scene, Space
-from cnnlab.widgets.controls import Choice, Held, Slider, Switch
+from cnnlab.scene import CAPTION, TITLE, Scene, Space
+from cnnlab.widgets.ahead import Ahead
+from cnnlab.widgets.controls import Choice, Held, Setting, Slider
+from cnnlab.widgets.student import Interrupted
 
-__all__ = ["Explorer", "Interrupted", "call_student"]
-
-SLICE = 0.012  # seconds of work between two messages to the kernel
-PAUSE = 0.004  # seconds in which a message or a cell gets its turn
-REST = 0.4  # seconds after the pen: the next stroke makes other scenes worthless
-SLOW_SCENE = 0.3  # a scene that takes longer is not made ahead of the hand
-STORE_LIMIT = 48_000_000  # bytes
-LONGEST_CALL = 10  # seconds for a student's function beside a running cell
+__all__ = ["Explorer"]
 
 
 class Explorer(ipywidgets.VBox):
     """Base of all explorers.
 
-    A subclass declares controls as class attributes and one function
-    ``scene(**settings)`` from their values to a :class:`cnnlab.scene.Scene`. The
-    function must depend on its arguments only: the scenes of settings that the
-    student may choose next are made ahead and kept in the browser.
+    A subclass declares its settings as class attributes and one static method
+    ``scene`` from their values to a :class:`cnnlab.scene.Scene`. Being static, it
+    depends on its arguments only: the scenes of settings that the student may choose
+    next are made ahead and kept in the browser. Two more static methods may be
+    written, each of which takes the settings that it names: ``ranges``, the ends of
+    sliders that follow from other settings, and ``unused``, the controls that do
+    nothing now.
 
     Parameters
     ----------
+    *held
+        What the explorer holds (images, functions), in the order of the declarations.
     **settings
         Values for any of the declared names.
 
     Attributes
     ----------
+    <declared name>
+        The setting's present value. Assigning it is ``set`` with one name.
+    controls : dict of str to ipywidgets.Widget
+        The widget of each setting that has one.
     stage : cnnlab.draw.stage.Stage
         The drawing.
-    <declared name> : ipywidgets.Widget
-        Each control, under the name it was declared with.
 
     Raises
     ------
@@ -57,75 +56,87 @@ class Explorer(ipywidgets.VBox):
     >>> class Square(Explorer):
     ...     side = Slider(1, 9, 3)
     ...
-    ...     def scene(self, side):
+    ...     @staticmethod
+    ...     def scene(side):
     ...         return Scene("A square", Grid(name="square", values=np.ones((side, side))))
     >>> square = Square(side=2)
-    >>> square.set(side=4)
+    >>> square.side = 4
     >>> square.current.panels["square"].shape
     (4, 4)
     """
 
     declared = {}
-    edits = {}  # what an editable panel edits, where the held setting has another name
+    edits = {}  # the setting that a gesture on a panel changes, where it has another name
     control_rows = ()  # names, row by row; by default all in one row that wraps
+
+    # ------------------------------------------------------------ declaration
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        own = {
-            name: value
-            for name, value in vars(cls).items()
-            if isinstance(value, (Slider, Choice, Switch, Held))
-        }
-        if taken := [name for name in own if hasattr(ipywidgets.VBox, name)]:
-            raise TypeError(f"control names {taken} are used by ipywidgets; choose others.")
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Setting)}
+        if taken := [name for name in own if hasattr(Explorer, name)]:
+            raise TypeError(
+                f"setting names {taken} of {cls.__name__} are used by every explorer or by "
+                "ipywidgets; choose others."
+            )
         cls.declared = {**cls.declared, **own}
-        for name, value in own.items():
-            if isinstance(value, Held):  # reading it gives the value, see __getattr__
-                delattr(cls, name)
+        for name in ("scene", "ranges", "unused"):
+            cls._check_static(name)
+        controls = [n for n, d in cls.declared.items() if not isinstance(d, Held)]
+        rows = [name for row in cls.control_rows for name in row]
+        if rows and sorted(rows) != sorted(controls):
+            raise TypeError(
+                f"control_rows of {cls.__name__} has {rows}, but the controls are {controls}."
+            )
+        for name, held in cls.declared.items():
+            if isinstance(held, Held) and held.choice:
+                choice = cls.declared.get(held.choice)
+                if not isinstance(choice, Choice) or held.own not in choice.options:
+                    raise TypeError(
+                        f"{name} of {cls.__name__} speaks of the choice {held.choice!r}, but there "
+                        f"is none with the option {held.own!r}."
+                    )
 
-    def __init__(self, **settings):
-        self.controls, self._held = {}, {}
-        for name, declaration in self.declared.items():
-            if isinstance(declaration, Held):
-                self._held[name] = declaration.value
-                continue
-            widget = declaration.make(name)
-            self.controls[name] = widget
-            setattr(self, name, widget)
-        self.stage = Stage(controls=list(self.controls.values()))
-        self._now, self._last_good = None, None
-        # JupyterLab hears widgets on a thread of their own, beside the running cell.
-        self._lock = threading.RLock()
-        self._edition = 0  # counts what is held, so that late scenes of older data are dropped
-        self._turn = 0  # counts fillings of the store; only the newest goes on
-        self._ahead = iter(())
-        super().__init__()
-        self.children = (self._control_bar(), self.stage)
-        self.add_class("cnnlab-explorer")
-        self._live = False
-        self.set(**settings)
-        self._live = True
-        self._refresh(clear=True)
-        for widget in self.controls.values():
-            widget.observe(self._moved, names="value")
-        self.stage.on_msg(self._gesture)
+    @classmethod
+    def _check_static(cls, name):
+        """A function of the settings must not see the explorer, and must know their names."""
+        function = vars(cls).get(name)
+        if function is None:
+            return
+        if not isinstance(function, staticmethod):
+            raise TypeError(
+                f"{name} of {cls.__name__} must be a static method: write @staticmethod above it "
+                "and leave self out. A picture depends on its settings only."
+            )
+        takes, has = _parameters(function.__func__), list(cls.declared)
+        unknown = [part for part in takes if part not in has]
+        missing = [part for part in has if part not in takes] if name == "scene" else []
+        if unknown or missing:
+            raise TypeError(
+                f"{name} of {cls.__name__} takes ({', '.join(takes)}), but the settings are "
+                f"{', '.join(has)}: {', '.join(unknown + missing)} is in one of them only."
+            )
 
-    def __getattr__(self, name):
-        held = self.__dict__.get("_held", {})
-        if name in held:
-            return held[name]
-        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
+    # ---------------------------------------------------------- what is written
 
-    def scene(self, **settings):
+    @staticmethod
+    def scene(**settings):
         """The picture for these settings; a subclass writes this."""
-        raise NotImplementedError(f"{type(self).__name__} has no scene(**settings).")
+        raise NotImplementedError("this explorer has no scene.")
 
-    def accept(self, name, value):
-        """Return what is to be held under `name`, or raise a ValueError that says why not."""
-        return value
+    @staticmethod
+    def ranges():
+        """The ends of sliders that follow from other settings: dict of str to (low, high).
 
-    def arrange(self):
-        """Adapt the ranges of controls to what is set; called whenever something was set."""
+        Where the settings cannot be shown it may raise a ValueError; then the sliders
+        have the ranges that they were declared with.
+        """
+        return {}
+
+    @staticmethod
+    def unused():
+        """Names of the controls that do nothing for these settings."""
+        return ()
 
     def extras(self):
         """Widgets besides the declared controls, such as an upload button."""
@@ -138,9 +149,28 @@ class Explorer(ipywidgets.VBox):
         name, or the name that `edits` gives.
         """
         name = self.edits.get(panel, panel)
-        array = np.array(self._held[name], dtype=float)
+        array = np.atleast_2d(np.array(self._shown(name), dtype=float))
         array[row, column] = value
         self.set(**{name: array})
+
+    def dragged(self, panel, place, corners):
+        """A box of a panel was moved or resized; by default that row of the held array.
+
+        Parameters
+        ----------
+        panel : str
+        place : int
+        corners : list of float
+            (x1, y1, x2, y2).
+        """
+        name = self.edits.get(panel, panel)
+        array = np.array(self._shown(name), dtype=float)
+        array[place] = corners
+        self.set(**{name: array})
+
+    def chosen(self, panel, name):
+        """A node of a graph was chosen; by default the setting of the panel's name is set."""
+        self.set(**{self.edits.get(panel, panel): name})
 
     def painted(self, panel, points):
         """The pen passed over a paintable picture; an explorer that has one writes this.
@@ -154,13 +184,43 @@ class Explorer(ipywidgets.VBox):
         """
         raise NotImplementedError(f"{type(self).__name__} has no painted(panel, points).")
 
-    def tell(self, words):
-        """Show a sentence in the place of the note, until the next picture."""
-        self.stage.send({"problem": words})
+    # ---------------------------------------------------------------- settings
+
+    def __init__(self, *held, **settings):
+        names = [name for name, value in self.declared.items() if isinstance(value, Held)]
+        if len(held) > len(names):
+            raise ValueError(
+                f"{type(self).__name__} was given {len(held)} arguments without a name, but it "
+                f"takes {', '.join(names) or 'none'}."
+            )
+        given = dict(zip(names, held, strict=False))
+        if twice := [name for name in given if name in settings]:
+            raise ValueError(f"{twice[0]} was given twice, with its name and without.")
+        self.controls = {n: d.make() for n, d in self.declared.items() if n not in names}
+        self._held = {name: self.declared[name].keep(self.declared[name].value) for name in names}
+        self.stage = Stage(controls=list(self.controls.values()))
+        self._ahead = Ahead(self.stage, self._make, self._problem, self._key)
+        self._deaf = True  # to the controls, while they are set from here
+        super().__init__()
+        self.children = (self._control_bar(), self.stage)
+        self.add_class("cnnlab-explorer")
+        self._settle(self._wanted(given | settings))
+        self._deaf = False
+        self._refresh(clear=True)
+        for widget in self.controls.values():
+            widget.observe(self._moved, names="value")
+        self.stage.on_msg(self._gesture)
 
     def settings(self):
-        """dict of every setting's present value."""
+        """dict of every setting's present value, as the explorer keeps it."""
         return {name: widget.value for name, widget in self.controls.items()} | self._held
+
+    def value_of(self, name):
+        """The present value of one setting: what ``explorer.<name>`` reads."""
+        if name in self._held:
+            kept = self._held[name]
+            return getattr(kept, "given", kept)  # a function is wrapped, a model copied
+        return self.controls[name].value
 
     def set(self, **settings):
         """Change settings from code.
@@ -182,72 +242,201 @@ class Explorer(ipywidgets.VBox):
         Traceback (most recent call last):
         ValueError: right is 99, but it must be a whole number from -5 to 5.
         """
-        if unknown := [name for name in settings if name not in self.declared]:
+        self._settle(self._wanted(settings))
+        self._refresh(clear=bool(self._held.keys() & settings.keys()))
+
+    def _wanted(self, given):
+        """All settings with those that are given, or a ValueError; nothing is changed."""
+        if unknown := [name for name in given if name not in self.declared]:
             raise ValueError(
                 f"{unknown[0]} is no setting of {type(self).__name__}; "
                 f"it has {', '.join(self.declared)}."
             )
-        before = dict(self._held), {name: widget.value for name, widget in self.controls.items()}
-        live = self._live
-        self._live = False  # one picture for all the changes
+        wanted = self.settings()
+        for name in given:
+            declared = self.declared[name]
+            if isinstance(declared, Held):
+                wanted[name] = declared.keep(given[name])
+                if declared.choice not in ("", *given) and given[name] is not None:
+                    wanted[declared.choice] = declared.own
+        moving = self._moving()
+        for name in given:
+            if name in self.controls and name not in moving:
+                wanted[name] = self.declared[name].read(given[name])
+        # What was set so far decides how far the others reach.
+        ends = self.ends(wanted)
+        for name in given:
+            if name in moving:
+                wanted[name] = self.declared[name].read(given[name], ends[name])
+        return self.settled(wanted)
+
+    @classmethod
+    def _as_it_comes(cls):
+        """The settings as they were declared."""
+        return {
+            name: declared.keep(declared.value) if isinstance(declared, Held) else declared.value
+            for name, declared in cls.declared.items()
+        }
+
+    @classmethod
+    @cache
+    def _moving(cls):
+        """Names of the sliders whose ranges follow from other settings."""
+        return frozenset(cls._ask("ranges", cls._as_it_comes()))
+
+    @classmethod
+    def _ask(cls, name, settings):
+        """Call `scene`, `ranges` or `unused` with those settings that it takes."""
+        function = getattr(cls, name)
+        return function(**{part: cls._chosen(part, settings) for part in _parameters(function)})
+
+    @classmethod
+    def _chosen(cls, name, settings):
+        """A setting as `scene` gets it: a held one may stand for what is chosen."""
+        declared, value = cls.declared[name], settings[name]
+        if not isinstance(declared, Held) or not declared.choice:
+            return value
+        return declared.chosen(settings[declared.choice], value)
+
+    def _shown(self, name):
+        return self._chosen(name, self.settings())
+
+    @classmethod
+    def ends(cls, settings):
+        """The ends of every slider for these settings: dict of str to (low, high)."""
+        found = {n: (d.low, d.high) for n, d in cls.declared.items() if isinstance(d, Slider)}
         try:
-            for name in self._held.keys() & settings.keys():
-                self._held[name] = self.accept(name, settings[name])
-            self.arrange()
-            # Choices first, then sliders in their order: what is set may decide the next range.
-            wanted = [name for name in self.controls if name in settings]
-            for name in sorted(wanted, key=lambda name: hasattr(self.controls[name], "min")):
-                self._check_control(name, settings[name])
-                self.controls[name].value = settings[name]
-                self.arrange()
-        except BaseException:
-            self._held = before[0]
-            self.arrange()
-            for name, value in before[1].items():
-                self.controls[name].value = value
-            raise
+            return found | cls._ask("ranges", settings)
+        except ValueError:  # scene() says what is wrong
+            return found
+
+    @classmethod
+    def settled(cls, settings):
+        """The settings with every slider within its ends."""
+        ends = cls.ends(settings)
+        return settings | {
+            name: min(max(settings[name], low), high) for name, (low, high) in ends.items()
+        }
+
+    @classmethod
+    def scene_of(cls, settings):
+        """The scene for all settings, as they are kept; it raises what `scene` raises."""
+        return cls._ask("scene", cls.settled(settings))
+
+    def _settle(self, wanted):
+        """Give the controls these values and what follows from them."""
+        before, self._deaf = self._deaf, True
+        try:
+            self._held = {name: wanted[name] for name in self._held}
+            ends, unused = self.ends(wanted), self._unused(wanted)
+            for name, widget in self.controls.items():
+                with widget.hold_sync():
+                    if name in ends:
+                        _stretch(widget, *ends[name], wanted[name])
+                    elif widget.value != wanted[name]:
+                        widget.value = wanted[name]
+                    widget.disabled = name in unused
         finally:
-            self._live = live
-        if live:
-            self._refresh(clear=bool(self._held.keys() & settings.keys()))
+            self._deaf = before
+
+    def _unused(self, settings):
+        try:
+            return self._ask("unused", settings)
+        except ValueError:
+            return ()
+
+    def _moved(self, _change):
+        if not self._deaf:
+            self._settle(self.settled(self.settings()))
+            self._refresh()
+
+    # ------------------------------------------------------------------ scenes
 
     @property
     def current(self):
         """The scene for the present settings."""
-        if self._now is None:
-            edition, start = self._edition, perf_counter()
-            try:
-                scene = self._scene_for(self.settings())
-            except Interrupted as error:
-                scene = self._problem(str(error))
-                self._ahead = iter(())  # it would not end for the next settings either
-            if edition != self._edition:
-                return scene
-            if perf_counter() - start > SLOW_SCENE:
-                self._ahead = iter(())
-            if not scene.problem:
-                self._last_good = scene
-            self._now = scene
-        return self._now
+        return self._ahead.scene(self.settings())
 
-    def _check_control(self, name, value):
-        widget = self.controls[name]
-        if hasattr(widget, "options"):
-            if not isinstance(value, str) or value not in widget.options:
-                raise ValueError(
-                    f"{name} is {value!r}, but it must be one of {', '.join(widget.options)}."
-                )
-        elif hasattr(widget, "min"):
-            whole = isinstance(widget, ipywidgets.IntSlider)
-            kinds = (int, np.integer) if whole else (int, float, np.number)
-            legal = isinstance(value, kinds) and not isinstance(value, bool)
-            if not legal or not widget.min <= value <= widget.max:
-                raise ValueError(
-                    f"{name} is {value!r}, but it must be a {'whole ' if whole else ''}number "
-                    f"from {widget.min} to {widget.max}."
-                )
-        elif not isinstance(value, bool):
-            raise ValueError(f"{name} is {value!r}, but it must be True or False.")
+    def tell(self, words):
+        """Show a sentence in the place of the note, until the next picture."""
+        self.stage.send({"problem": words})
+
+    def _make(self, settings):
+        """The scene for some settings, or one that says why there is none."""
+        try:
+            return self.scene_of(settings)
+        except (Interrupted, KeyboardInterrupt):
+            raise
+        except ValueError as error:
+            return self._problem(str(error))
+        except BaseException as error:  # SystemExit of a student's model would end the kernel
+            return self._problem(f"{type(error).__name__}: {error}")
+
+    @classmethod
+    def _problem(cls, words):
+        """An empty picture of the usual size, with the reason; the page keeps the one before."""
+        title, (width, height) = cls._usual()
+        return Scene(title, Space(width, height - TITLE - CAPTION), problem=words)
+
+    @classmethod
+    @cache
+    def _usual(cls):
+        """Title and size of the explorer as it comes."""
+        try:
+            scene = cls.scene_of(cls._as_it_comes())
+        except Exception:  # it does not even work as it comes
+            return cls.__name__, (0, TITLE + CAPTION)
+        return scene.title, scene.layout()[2]
+
+    def _key(self, settings):
+        """The name of a scene in the store: the same text as `settingsKey` in store.js."""
+        parts = [self.declared[name].key(settings[name]) for name in self.controls]
+        return json.dumps(parts, separators=(",", ":"))
+
+    def _refresh(self, clear=False):
+        """Show the present settings, from the store if they are there."""
+        settings = self.settings()
+        self._ahead.show(settings, self._reachable(settings), clear)
+
+    def _reachable(self, settings):
+        """Settings that one control can reach from here, the nearest first."""
+        lanes, ends = [], self.ends(settings)
+        for name in self.controls:
+            values = self.declared[name].values(ends.get(name))
+            here = min(
+                range(len(values)),
+                key=lambda place, at=values, now=settings[name]: _distance(at[place], now),
+            )
+            near = sorted(range(len(values)), key=lambda place, origin=here: abs(place - origin))
+            lanes.append((name, [values[place] for place in near if place != here]))
+        for turn in range(max((len(values) for _, values in lanes), default=0)):
+            for name, values in lanes:
+                if turn < len(values):
+                    yield settings | {name: values[turn]}
+
+    # ---------------------------------------------------------------- gestures
+
+    def _gesture(self, _stage, content, _buffers):
+        kind = content.get("type")
+        if kind == "ready":
+            self._ahead.opened()
+        elif kind == "closed":
+            self._ahead.closed()
+        elif kind == "want":
+            if self._key(self.settings()) in self.stage.scenes:
+                self._ahead.send_all()
+            else:
+                self._refresh()
+        elif kind in GESTURES:
+            hook, *parts = GESTURES[kind]
+            if kind == "stroke":
+                self._ahead.stroke_at = perf_counter()
+            try:
+                getattr(self, hook)(*(content[part] for part in parts))
+            except ValueError as error:
+                self.tell(str(error))
+
+    # -------------------------------------------------------------- as output
 
     def _control_bar(self):
         rows = []
@@ -275,164 +464,6 @@ class Explorer(ipywidgets.VBox):
         ipywidgets.jslink((player, "value"), (slider, "value"))
         return ipywidgets.HBox([player, slider])
 
-    # ----------------------------------------------------- scenes and the store
-
-    def _key(self, settings):
-        """The same text as `settingsKey` in stage.js."""
-        values = []
-        for name, widget in self.controls.items():
-            value = settings[name]
-            if hasattr(widget, "options"):
-                value = widget.options.index(value)
-            elif not isinstance(value, bool):
-                value = round(float(value), 6)
-                value = int(value) if value.is_integer() else value
-            values.append(value)
-        return json.dumps(values, separators=(",", ":"))
-
-    def _scene_for(self, settings):
-        try:
-            return self.scene(**settings)
-        except Interrupted:
-            raise
-        except ValueError as error:
-            return self._problem(str(error))
-        except Exception as error:
-            return self._problem(f"{type(error).__name__}: {error}")
-
-    def _problem(self, words):
-        """The last good picture, or an empty one of the same size, with the reason."""
-        if self._last_good is not None:
-            return Scene(self._last_good.title, self._last_good.body, problem=words)
-        usual = {
-            name: declaration.value
-            if isinstance(declaration, Held)
-            else declaration.make(name).value
-            for name, declaration in self.declared.items()
-        }
-        try:
-            scene = self.scene(**usual)
-        except ValueError:
-            return Scene(type(self).__name__, Row(), problem=words)
-        width, height = scene.layout()[2]
-        return Scene(scene.title, Space(width, height - TITLE - CAPTION), problem=words)
-
-    def _moved(self, _change):
-        if self._live:
-            self._refresh()
-
-    def _refresh(self, clear=False):
-        """Show the present settings, from the store if they are there."""
-        with self._lock:
-            self._live = False  # a range that shrinks moves its value: that is no new wish
-            self.arrange()
-            self._live = True
-            settings = self.settings()
-            key = self._key(settings)
-            clear = clear or self.stage.size > STORE_LIMIT
-            self._edition += clear
-            self._turn += 1
-            self._ahead = self._reachable(settings)
-            self._now = None
-            edition = self._edition
-            stored = not clear and key in self.stage.scenes
-            if stored:
-                self.stage.current = key
-        if not stored:
-            # Outside the lock: a student's function may take its time, or never end.
-            scene = self.current
-            with self._lock:
-                if edition == self._edition:
-                    self.stage.add({key: scene}, current=key, clear=clear)
-                    if not self._views:
-                        # No page listens yet: the state waits for it, a message would be lost,
-                        # and the kernel may be busy with the next cell when the page asks.
-                        self.stage.send_state(["scenes", "arrays"])
-        self._make_ahead()
-
-    def _gesture(self, _stage, content, _buffers):
-        kind = content.get("type")
-        if kind == "ready":
-            # What was sent before the page listened is lost; the state is not.
-            self.stage.send_state(["scenes", "arrays", "current"])
-            self._views += 1
-            self._make_ahead()
-        elif kind == "closed":
-            self._views -= 1
-            if not self._views:
-                with self._lock:
-                    self._turn += 1
-                    self.stage.forget_others()
-        elif kind == "want":
-            if self._key(self.settings()) in self.stage.scenes:
-                self.stage.send_state(["scenes", "arrays", "current"])
-            else:
-                self._refresh()
-        elif kind == "edit":
-            try:
-                self.edited(content["panel"], content["row"], content["column"], content["value"])
-            except ValueError as error:
-                self.tell(str(error))
-        elif kind == "stroke":
-            self._painted_at = perf_counter()
-            try:
-                self.painted(content["panel"], content["points"])
-            except ValueError as error:
-                self.tell(str(error))
-
-    _views = 0
-    _painted_at = -float("inf")
-
-    def _reachable(self, settings):
-        """Settings that one control can reach from here, the nearest first."""
-        lanes = []
-        for name, widget in self.controls.items():
-            values = _legal_values(widget)
-            here = min(
-                range(len(values)),
-                key=lambda place, at=values, now=settings[name]: _distance(at[place], now),
-            )
-            near = sorted(range(len(values)), key=lambda place, origin=here: abs(place - origin))
-            lanes.append((name, [values[place] for place in near if place != here]))
-        for turn in range(max((len(values) for _, values in lanes), default=0)):
-            for name, values in lanes:
-                if turn < len(values):
-                    yield settings | {name: values[turn]}
-
-    def _make_ahead(self):
-        """Fill the store in small slices between the kernel's other work."""
-        if not self._views:  # nobody is looking: nbconvert, tests
-            return
-        pause = REST if perf_counter() - self._painted_at < REST else PAUSE
-        with suppress(RuntimeError):  # no event loop: a plain script
-            asyncio.get_running_loop().call_later(pause, self._make_slice, self._turn)
-
-    def _make_slice(self, turn):
-        batch, edition, end = {}, self._edition, perf_counter() + SLICE
-        settings = None
-        try:
-            with _interruptible():
-                while turn == self._turn and perf_counter() < end:
-                    settings = next(self._ahead, None)
-                    if settings is None:
-                        break
-                    key = self._key(settings)
-                    if key in self.stage.scenes:
-                        continue
-                    start = perf_counter()
-                    batch[key] = self._scene_for(settings)
-                    if perf_counter() - start > SLOW_SCENE:
-                        self._ahead = iter(())
-        except (Interrupted, KeyboardInterrupt):  # not meant for this scene: make no more
-            self._ahead = iter(())
-        with self._lock:
-            if batch and edition == self._edition:
-                self.stage.add(batch)
-        if settings is not None and turn == self._turn and self.stage.size < STORE_LIMIT / 2:
-            self._make_ahead()
-
-    # -------------------------------------------------------------- as output
-
     def _repr_mimebundle_(self, **kwargs):
         """The live widget, and beside it the picture and its words for stored notebooks."""
         data = super()._repr_mimebundle_(**kwargs)
@@ -442,112 +473,30 @@ class Explorer(ipywidgets.VBox):
         return data, {"image/png": {"alt": scene.description, "needs_background": "light"}}
 
 
-def _legal_values(widget):
-    if hasattr(widget, "options"):
-        return list(widget.options)
-    if hasattr(widget, "min"):
-        count = round((widget.max - widget.min) / widget.step) + 1
-        values = [widget.min + place * widget.step for place in range(count)]
-        whole = isinstance(widget, ipywidgets.IntSlider)
-        return values if whole else [round(value, 6) for value in values]
-    return [False, True]
+# What the browser reports: the hook that hears of it, and what it is told.
+GESTURES = {
+    "edit": ("edited", "panel", "row", "column", "value"),
+    "stroke": ("painted", "panel", "points"),
+    "drag": ("dragged", "panel", "place", "corners"),
+    "choose": ("chosen", "panel", "name"),
+}
+
+
+@cache
+def _parameters(function):
+    return tuple(inspect.signature(function).parameters)
+
+
+def _stretch(slider, low, high, value):
+    """Give a slider its range and a value in it, without a moment in which they contradict."""
+    if slider.min > low:
+        slider.min = low
+    if slider.max < high:
+        slider.max = high
+    if slider.value != value:
+        slider.value = value
+    slider.min, slider.max = low, high
 
 
 def _distance(value, now):
     return float(value != now) if isinstance(value, (str, bool)) else abs(value - now)
-
-
-def _on_main_thread():
-    return threading.current_thread() is threading.main_thread()
-
-
-@contextmanager
-def _interruptible():
-    """Let "Interrupt Kernel" stop a student's endless function between two cells.
-
-    The kernel ignores SIGINT while its main thread handles no message.
-    """
-    if not _on_main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextmanager
-def _time_limit(seconds):
-    """Stop what runs too long on a thread that "Interrupt Kernel" cannot reach.
-
-    On the main thread the student decides. Elsewhere KeyboardInterrupt is raised
-    after `seconds`, so that one endless function does not silence every widget.
-    """
-    if _on_main_thread():
-        yield
-        return
-    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-    thread = ctypes.c_ulong(threading.get_ident())
-    timer = threading.Timer(seconds, raise_in, (thread, ctypes.py_object(KeyboardInterrupt)))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        raise_in(thread, None)  # too late: take it back
-
-
-class Interrupted(ValueError):
-    """A student's function was stopped before it returned."""
-
-
-def call_student(function, name, arguments, shape=None):
-    """Call a student's function, and turn whatever goes wrong into one sentence.
-
-    Parameters
-    ----------
-    function : callable
-    name : str
-        The explorer's argument that it was given as: "correlate".
-    arguments : tuple of numpy.ndarray
-        The function gets copies.
-    shape : tuple of int, optional
-        The shape that the result must have.
-
-    Returns
-    -------
-    numpy.ndarray
-        The result, as finite numbers.
-
-    Raises
-    ------
-    ValueError
-        If it raises, returns nothing, or returns another shape or no numbers.
-
-    Examples
-    --------
-    >>> call_student(lambda image: None, "correlate", (np.ones(2),))
-    Traceback (most recent call last):
-    ValueError: correlate returned None; a `return` may be missing.
-    """
-    from cnnlab.ops import as_numbers
-
-    try:
-        with _time_limit(LONGEST_CALL):
-            result = function(*(np.array(argument) for argument in arguments))
-    except Exception as error:
-        raise ValueError(f"{name} raised {type(error).__name__}: {error}") from error
-    except KeyboardInterrupt:
-        raise Interrupted(
-            f"{name} had not returned when it was stopped; is there a loop that never ends?"
-        ) from None
-    if result is None:
-        raise ValueError(f"{name} returned None; a `return` may be missing.")
-    result = np.array(as_numbers(f"what {name} returned", result, tuple(range(4))))
-    if shape is not None and result.shape != tuple(shape):
-        raise ValueError(
-            f"{name} returned an array of shape {result.shape}, but here it must be {tuple(shape)}."
-        )
-    return result

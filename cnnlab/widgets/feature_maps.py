@@ -10,8 +10,8 @@ from itertools import pairwise
 import ipywidgets
 import numpy as np
 
-from cnnlab.data import load_mnist
-from cnnlab.geometry import effective_kernel, pair, receptive_field
+from cnnlab.data import load_image, load_mnist
+from cnnlab.geometry import Window, effective_kernel, pair, receptive_field, short
 from cnnlab.scene import (
     Bars,
     Cell,
@@ -25,12 +25,11 @@ from cnnlab.scene import (
     Span,
     format_shape,
 )
-from cnnlab.widgets.controls import Choice, Held, Slider
+from cnnlab.widgets.controls import OWN, Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["FeatureMaps"]
 
-OWN = "your own"
 SIDE, TILE, ROWS, TILES = 224, 60, 5, 8  # pixels of drawing and map; layers and maps at once
 BARS = 10
 PEN = 1.9  # reach of the pen in pixels of the image: strokes as thick as MNIST's
@@ -56,17 +55,18 @@ class Maps:
 class Watched:
     """A copy of a model that notes what each of its layers gives."""
 
-    def __init__(self, model):
+    def __init__(self, model, name="model"):
         import torch
 
         if not isinstance(model, torch.nn.Module):
-            raise ValueError(f"model is {model!r}, but it must be a torch module.")
+            raise ValueError(f"{name} is {short(model)}, but it must be a torch module.")
+        self.given = model
         # A copy: training may go on in another cell while this one is looked at.
         try:
             self.model = copy.deepcopy(model).eval()
         except RuntimeError as error:
             raise ValueError(
-                f"model cannot be copied: {error} Does it keep a tensor of its last run?"
+                f"{name} cannot be copied: {error} Does it keep a tensor of its last run?"
             ) from None
         self.lock = threading.Lock()
         self.records = []
@@ -126,7 +126,7 @@ class Watched:
 
 
 def _window(module):
-    """(kernel, stride, padding, dilation) of a layer, or None for what is not known."""
+    """The window of a layer, or None for what is not known."""
     from torch import nn
 
     if isinstance(module, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)):
@@ -141,11 +141,23 @@ def _window(module):
         padding = pair("padding", 0 if padding == "valid" else padding)
         parts = [kernel, stride, padding, dilation]
         if all(rows == columns for rows, columns in parts):
-            return tuple(rows for rows, _ in parts)
+            return Window(*(rows for rows, _ in parts))
         return None
     alone = isinstance(module, (nn.BatchNorm2d, nn.Dropout, nn.Dropout2d, nn.Identity))
     activation = type(module).__module__ == nn.ReLU.__module__ and not any(module.children())
-    return (1,) if alone or activation else None
+    return Window(1) if alone or activation else None
+
+
+def _own_image(name, value):
+    return np.array(load_image(value, name=name))  # a copy: what is looked at must not change
+
+
+def _names(name, value):
+    """The names of classes, as text."""
+    parts = list(value) if isinstance(value, (str, list, tuple, range)) else None
+    if parts is None or not all(isinstance(part, (str, int)) for part in parts):
+        raise ValueError(f"{name} is {short(value)}, but it must be a sequence of names.")
+    return tuple(map(str, parts))
 
 
 class FeatureMaps(Explorer):
@@ -160,8 +172,9 @@ class FeatureMaps(Explorer):
     model : torch.nn.Module, optional
         From (1, 1, H, W), or (1, 3, H, W) for a colour image, to (1, classes); a
         copy of it as it is now. Without one, a trained LeNet-5.
-    image : array_like, shape (H, W) or (H, W, 3), optional
-        In [0, 1]; without one, an empty sheet of 28 x 28.
+    image : str, Path, bytes or array_like, optional
+        Your own, as for :func:`cnnlab.data.load_image`; without one, an empty sheet of
+        28 x 28.
     classes : sequence of str, optional
         Names of the classes, in the order of the scores.
     sample : str, optional
@@ -191,67 +204,41 @@ class FeatureMaps(Explorer):
     pen = Choice(("draw", "erase"), buttons=True)
     first_layer = Slider(1, 1, 1, "first layer", width=230)
     first_map = Slider(1, 1, 1, "first map", width=230)
-    model = Held(None)
-    image = Held(np.zeros((28, 28)))
-    classes = Held(None)
+    model = Held(read=lambda name, value: Watched(value, name))
+    image = Held(np.zeros((28, 28)), read=_own_image, choice="sample", ready=lambda d: _digits()[d])
+    classes = Held(read=_names)
     control_rows = (("first_layer", "first_map"), ("sample", "pen"))
-
-    def __init__(self, model=None, **settings):
-        if "image" in settings:
-            settings = {"sample": OWN} | settings
-        super().__init__(model=model, **settings)
 
     def extras(self):
         clear = ipywidgets.Button(description="Clear", tooltip="An empty sheet")
         clear.layout.width = "70px"
-        clear.on_click(lambda _: self.set(image=np.zeros_like(self.image), sample=OWN))
+        clear.on_click(lambda _: self.set(image=np.zeros_like(self.image)))
         return (clear,)
-
-    def accept(self, name, value):
-        if name == "model":
-            return value if value is None or isinstance(value, Watched) else Watched(value)
-        if name == "classes":
-            if value is not None and not hasattr(value, "__iter__"):
-                raise ValueError(f"classes is {value!r}, but it must be a sequence of names.")
-            return None if value is None else tuple(map(str, value))
-        image = np.array(value, dtype=float)  # a copy: what is looked at must not change
-        if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3) or not image.size:
-            raise ValueError(f"image has shape {image.shape}, but it must be (H, W) or (H, W, 3).")
-        if not np.isfinite(image).all():
-            raise ValueError("image holds a number that is not finite.")
-        if image.min() < 0 or image.max() > 1:
-            raise ValueError(
-                f"image goes from {image.min():g} to {image.max():g}, but it must lie in [0, 1]."
-            )
-        return image
-
-    def arrange(self):
-        model = self._held["model"] or _usual()
-        try:
-            maps, _ = model(_shown(self.sample.value, self._held["image"]))
-        except ValueError:
-            return  # scene() says what is wrong
-        self.first_layer.max = max(len(maps) - ROWS + 1, 1)
-        widest = max((len(layer.values) for layer in maps), default=1)
-        self.first_map.max = max(widest - TILES + 1, 1)
 
     def painted(self, panel, points):
         """The pen passed: paint on what is shown, and make it the student's own."""
-        if not any(points):
-            return
-        shown = _shown(self.sample.value, self._held["image"])
-        self.set(image=paint(shown, points, self.pen.value == "draw"), sample=OWN)
+        if any(points):
+            self.set(image=paint(self._shown("image"), points, self.pen == "draw"))
 
-    def scene(self, sample, pen, first_layer, first_map, model, image, classes):
+    @staticmethod
+    def ranges(model, image):
+        maps, _ = (model or _usual())(image)
+        widest = max((len(layer.values) for layer in maps), default=1)
+        return {
+            "first_layer": (1, max(len(maps) - ROWS + 1, 1)),
+            "first_map": (1, max(widest - TILES + 1, 1)),
+        }
+
+    @staticmethod
+    def scene(sample, pen, first_layer, first_map, model, image, classes):
         """Image and prediction on the left, maps on the right; see the class."""
-        shown = _shown(sample, image)
-        maps, scores = (model or _usual())(shown)
+        maps, scores = (model or _usual())(image)
         said, note = _prediction(scores, classes)
-        size = format_shape(shown.shape[:2])
+        size = format_shape(image.shape[:2])
         sheet = Picture(
-            name="image", title="image", role="input", values=shown, limits=(0, 1),
-            width=SIDE, height=SIDE, caption=f"{size}, draw here" if shown.ndim == 2 else size,
-            paintable=shown.ndim == 2,
+            name="image", title="image", role="input", values=image, limits=(0, 1),
+            width=SIDE, height=SIDE, caption=f"{size}, draw here" if image.ndim == 2 else size,
+            paintable=image.ndim == 2,
         )  # fmt: skip
         rows = [
             _row(layer, first_map - 1) for layer in maps[first_layer - 1 : first_layer - 1 + ROWS]
@@ -294,11 +281,6 @@ def _digits():
     """The first test digit of each class."""
     _, (images, labels) = load_mnist(flatten=False)
     return {str(d): images[labels == d][0, 0].astype(float) for d in range(10)}
-
-
-def _shown(sample, image):
-    """The held image, or a test digit."""
-    return image if sample == OWN else _digits()[sample]
 
 
 def paint(image, points, draw=True):

@@ -6,17 +6,36 @@ import numpy as np
 from cnnlab.data import KERNELS, SAMPLE_IMAGES, load_image, sample_image, to_gray
 from cnnlab.ops import as_numbers, cross_correlate2d
 from cnnlab.scene import Cell, Column, Grid, Link, Picture, Row, Scene, Space, Span, format_shape
-from cnnlab.widgets.controls import Choice, Held, Slider
+from cnnlab.widgets.controls import OWN, Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["FilterExplorer"]
 
-OWN = "your own"
 GRAY, EACH, SUMMED = "gray", "each channel alone", "channels summed"
 NAMES = ("red", "green", "blue")
 MOST_SIDE = 168
 MOST_KERNEL = 7
 ROUNDING = 1e-6
+
+
+def _three(weights):
+    """A kernel for each channel: (3, KH, KW)."""
+    return np.array(np.broadcast_to(weights, (3, *weights.shape[-2:])))
+
+
+def _weights(name, value):
+    value = as_numbers(name, value, (2, 3))
+    if value.ndim == 3 and len(value) != 3:
+        raise ValueError(
+            f"{name} has shape {value.shape}, but it must be (KH, KW), or (3, KH, KW) with one "
+            "slice for each channel."
+        )
+    if max(value.shape) > MOST_KERNEL:
+        raise ValueError(
+            f"{name} has shape {value.shape}, but at most {MOST_KERNEL} x {MOST_KERNEL} "
+            "numbers can be read here."
+        )
+    return _three(value)
 
 
 class FilterExplorer(Explorer):
@@ -55,17 +74,15 @@ class FilterExplorer(Explorer):
     kernel = Choice((*KERNELS, OWN), "outline", label="kernel")
     strength = Slider(0, 100, 100, "strength, %")
     channels = Choice((GRAY, EACH, SUMMED), label="channels")
-    image = Held(None)
-    own = Held(None)
-
-    def __init__(self, image=None, own=None, **settings):
-        if image is not None:
-            settings = {"picture": OWN} | settings
-        if own is None:
-            own = KERNELS["identity"]  # something to edit
-        else:
-            settings = {"kernel": OWN} | settings
-        super().__init__(image=image, own=own, **settings)
+    image = Held(
+        read=lambda name, value: load_image(value, MOST_SIDE, name=name),
+        choice="picture", ready=sample_image,
+        ask='upload a picture, or give one: FilterExplorer(image="cat.jpg")',
+    )  # fmt: skip
+    own = Held(
+        KERNELS["identity"], read=_weights, choice="kernel",
+        ready=lambda name: _three(KERNELS[name]),
+    )  # fmt: skip
 
     def extras(self):
         self.upload = ipywidgets.FileUpload(
@@ -80,60 +97,26 @@ class FilterExplorer(Explorer):
     def _uploaded(self, change):
         for file in change["new"]:
             try:
-                self.set(image=bytes(file["content"]), picture=OWN)
+                self.set(image=bytes(file["content"]))
             except ValueError as error:
                 self.tell(str(error).replace("image", f"image {file['name']!r}", 1))
             self.upload.value = ()  # so that the same file can be chosen again
 
-    def accept(self, name, value):
-        if name == "image":
-            return None if value is None else load_image(value, max_side=MOST_SIDE)
-        value = as_numbers("own", value, (2, 3))
-        if value.ndim == 3 and len(value) != 3:
-            raise ValueError(
-                f"own has shape {value.shape}, but it must be (KH, KW), or (3, KH, KW) with one "
-                "slice for each channel."
-            )
-        if max(value.shape) > MOST_KERNEL:
-            raise ValueError(
-                f"own has shape {value.shape}, but at most {MOST_KERNEL} x {MOST_KERNEL} "
-                "numbers can be read here."
-            )
-        return np.array(np.broadcast_to(value, (3, *value.shape[-2:])))
-
     def edited(self, panel, row, column, value):
-        weights = self._weights(self.kernel.value, self.strength.value, self.own)
-        weights = np.array(weights, dtype=float)
+        weights = np.array(_blended(self._shown("own"), self.strength), dtype=float)
         only = NAMES.index(panel) if panel in NAMES else slice(None)
         weights[only, row, column] = value
-        self.set(own=weights, kernel=OWN, strength=100)
+        self.set(own=weights, strength=100)
 
     @staticmethod
-    def _weights(kernel, strength, own):
-        """The kernel of each channel: (3, KH, KW)."""
-        if kernel == OWN:
-            weights = own
-        else:
-            weights = np.broadcast_to(KERNELS[kernel], (3, *KERNELS[kernel].shape))
-        if strength == 100:
-            return weights
-        leave = np.zeros(weights.shape)
-        leave[:, weights.shape[1] // 2, weights.shape[2] // 2] = 1
-        return leave + (weights - leave) * strength / 100
-
-    def scene(self, picture, kernel, strength, channels, image, own):
+    def scene(picture, kernel, strength, channels, image, own):
         """The filtered picture; see the class."""
-        if picture == OWN and image is None:
-            raise ValueError(
-                'image is None; upload a picture, or give one: FilterExplorer(image="cat.jpg").'
-            )
-        pixels = image if picture == OWN else sample_image(picture)
-        weights = self._weights(kernel, strength, own)
+        weights = _blended(own, strength)
         if channels == SUMMED:
-            body, links, centre = self._summed(pixels, weights)
+            body, links, centre = _summed(image, weights)
             total = float(weights.sum())
         else:
-            body, links, centre = self._alone(pixels, weights, channels)
+            body, links, centre = _alone(image, weights, channels)
             total = float(weights[0].sum())
         says = "it changes the brightness of flat regions"
         if abs(total) < ROUNDING:
@@ -150,68 +133,77 @@ class FilterExplorer(Explorer):
             note=f"The weights sum to {total:.4g}: {says}. Flipping this kernel changes {flip}.",
         )
 
-    def _alone(self, pixels, weights, channels):
-        if (weights != weights[0]).any():
-            raise ValueError(
-                "own has a different slice for each channel, but channels is "
-                f"{channels!r}: choose {SUMMED!r}."
-            )
-        if channels == GRAY:
-            pixels = to_gray(pixels)
-            result = cross_correlate2d(pixels, weights[0])
-        else:
-            pixels = _in_colour(pixels)
-            result = np.stack(
-                [cross_correlate2d(pixels[:, :, c], weights[0]) for c in range(3)], axis=-1
-            )
-        centre = tuple(size // 2 for size in result.shape[:2])
-        kernel_shape = weights.shape[1:]
-        window = Span("input", count=kernel_shape)
-        side = Grid(
-            name="kernel", values=weights[0], title="kernel", role="kernel", colors="diverging",
-            editable=True, width=132, height=130, caption="edit any number",
-        )  # fmt: skip
-        if channels == GRAY:
-            row, column = centre
-            patch = pixels[row : row + kernel_shape[0], column : column + kernel_shape[1]]
-            under = Grid(
-                name="patch", values=patch, title="patch", role="window",
-                colors="gray", limits=(0, 1), lens=("output", "input"), width=132, height=130,
-            )  # fmt: skip
-            link = Link("output", (window, Span("kernel", step=(0, 0), count=kernel_shape)))
-        else:
-            under = Space(132, 130)
-            link = Link("output", (window,), how="copy")
-        body = Row(
-            Picture(name="input", values=pixels, title="input", role="input", limits=(0, 1),
-                    caption=format_shape(pixels.shape), width=256, height=256),
-            Column(side, under),
-            _output(result, float(weights[0].sum())),
-        )  # fmt: skip
-        return body, (link,), centre
 
-    def _summed(self, pixels, weights):
-        pixels = _in_colour(pixels)
-        result = sum(cross_correlate2d(pixels[:, :, c], weights[c]) for c in range(3))
-        inputs, kernels, spans = [], [], []
-        for c, name in enumerate(NAMES):
-            inputs.append(
-                Picture(name=f"input {name}", values=pixels[:, :, c], title=f"input, {name}",
-                        role="input", limits=(0, 1), width=132, height=72)
-            )  # fmt: skip
-            kernels.append(
-                Grid(name=name, values=weights[c], title=f"kernel, {name}", role="kernel",
-                     colors="diverging", editable=True, width=132, height=72)
-            )  # fmt: skip
-            spans += [
-                Span(f"input {name}", count=weights.shape[1:]),
-                Span(name, step=(0, 0), count=weights.shape[1:]),
-            ]
-        body = Row(
-            Column(*inputs), Column(*kernels), _output(result, float(weights.sum()), width=380)
+def _blended(weights, strength):
+    """Weights between those that leave the picture alone, at 0, and the kernel, at 100."""
+    if strength == 100:
+        return weights
+    leave = np.zeros(weights.shape)
+    leave[:, weights.shape[1] // 2, weights.shape[2] // 2] = 1
+    return leave + (weights - leave) * strength / 100
+
+
+def _alone(pixels, weights, channels):
+    if (weights != weights[0]).any():
+        raise ValueError(
+            "own has a different slice for each channel, but channels is "
+            f"{channels!r}: choose {SUMMED!r}."
         )
-        centre = tuple(size // 2 for size in result.shape)
-        return body, (Link("output", tuple(spans)),), centre
+    if channels == GRAY:
+        pixels = to_gray(pixels)
+        result = cross_correlate2d(pixels, weights[0])
+    else:
+        pixels = _in_colour(pixels)
+        result = np.stack(
+            [cross_correlate2d(pixels[:, :, c], weights[0]) for c in range(3)], axis=-1
+        )
+    centre = tuple(size // 2 for size in result.shape[:2])
+    kernel_shape = weights.shape[1:]
+    window = Span("input", count=kernel_shape)
+    side = Grid(
+        name="kernel", values=weights[0], title="kernel", role="kernel", colors="diverging",
+        editable=True, width=132, height=130, caption="edit any number",
+    )  # fmt: skip
+    if channels == GRAY:
+        row, column = centre
+        patch = pixels[row : row + kernel_shape[0], column : column + kernel_shape[1]]
+        under = Grid(
+            name="patch", values=patch, title="patch", role="window",
+            colors="gray", limits=(0, 1), lens=("output", "input"), width=132, height=130,
+        )  # fmt: skip
+        link = Link("output", (window, Span("kernel", step=(0, 0), count=kernel_shape)))
+    else:
+        under = Space(132, 130)
+        link = Link("output", (window,), how="copy")
+    body = Row(
+        Picture(name="input", values=pixels, title="input", role="input", limits=(0, 1),
+                caption=format_shape(pixels.shape), width=256, height=256),
+        Column(side, under),
+        _output(result, float(weights[0].sum())),
+    )  # fmt: skip
+    return body, (link,), centre
+
+
+def _summed(pixels, weights):
+    pixels = _in_colour(pixels)
+    result = sum(cross_correlate2d(pixels[:, :, c], weights[c]) for c in range(3))
+    inputs, kernels, spans = [], [], []
+    for c, name in enumerate(NAMES):
+        inputs.append(
+            Picture(name=f"input {name}", values=pixels[:, :, c], title=f"input, {name}",
+                    role="input", limits=(0, 1), width=132, height=72)
+        )  # fmt: skip
+        kernels.append(
+            Grid(name=name, values=weights[c], title=f"kernel, {name}", role="kernel",
+                 colors="diverging", editable=True, width=132, height=72)
+        )  # fmt: skip
+        spans += [
+            Span(f"input {name}", count=weights.shape[1:]),
+            Span(name, step=(0, 0), count=weights.shape[1:]),
+        ]
+    body = Row(Column(*inputs), Column(*kernels), _output(result, float(weights.sum()), width=380))
+    centre = tuple(size // 2 for size in result.shape)
+    return body, (Link("output", tuple(spans)),), centre
 
 
 def _in_colour(pixels):

@@ -53,16 +53,12 @@ class Im2colView(Explorer):
     window = Slider(0, 8, 0, "window", play=True)
     control_rows = (("view", "window"), ("size", "kernel", "stride", "padding"))
 
-    def arrange(self):
-        try:
-            side = output_size(
-                self.size.value, self.kernel.value, self.stride.value, self.padding.value
-            )
-        except ValueError:
-            return  # scene() says what is wrong
-        self.window.max = side**2 - 1
+    @staticmethod
+    def ranges(size, kernel, stride, padding):
+        return {"window": (0, output_size(size, kernel, stride, padding) ** 2 - 1)}
 
-    def scene(self, view, size, kernel, stride, padding, window):
+    @staticmethod
+    def scene(view, size, kernel, stride, padding, window):
         """The chosen direction; see the class."""
         side = output_size(size, kernel, stride, padding)
         # For each row and column of the matrix: where in the padded image it comes from.
@@ -72,7 +68,6 @@ class Im2colView(Explorer):
             for rows in starts
             for columns in starts
         )
-        window = min(window, side**2 - 1)
         if view == THERE:
             return _there(size, kernel, stride, padding, side, places, window)
         return _back(size, kernel, stride, padding, side, places, window)

@@ -47,7 +47,8 @@ class InceptionBudget(Explorer):
     pooled = Slider(0, 256, 64, "1x1 after pooling", step=8, width=300)
     control_rows = (("before3", "before5", "pooled"),)
 
-    def scene(self, before3, before5, pooled):
+    @staticmethod
+    def scene(before3, before5, pooled):
         """The branches and what each step costs; see the class."""
         steps = [("1x1", convolution_macs(CHANNELS, ONE, 1, SIDE), "output")]
         for kernel, filters, reduced in ((3, THREE, before3), (5, FIVE, before5)):

@@ -70,16 +70,18 @@ class PaddingStride(Explorer):
         ("step",),
     )
 
-    def arrange(self):
-        now = self.settings()
-        try:
-            sizes = [_output_size(axis, _numbers(now, axis[0])) for axis in AXES]
-        except ValueError:
-            return  # scene() says what is wrong
-        self.step.max = sizes[0] * sizes[1] - 1
+    @staticmethod
+    def ranges(
+        size_h, kernel_h, padding_h, stride_h, dilation_h,
+        size_w, kernel_w, padding_w, stride_w, dilation_w,
+    ):  # fmt: skip
+        rows = output_size(size_h, kernel_h, stride_h, padding_h, dilation_h)
+        columns = output_size(size_w, kernel_w, stride_w, padding_w, dilation_w)
+        return {"step": (0, rows * columns - 1)}
 
+    @staticmethod
     def scene(
-        self, size_h, kernel_h, padding_h, stride_h, dilation_h,
+        size_h, kernel_h, padding_h, stride_h, dilation_h,
         size_w, kernel_w, padding_w, stride_w, dilation_w, step,
     ):  # fmt: skip
         """Input, output and coverage; see the class."""
@@ -114,7 +116,7 @@ class PaddingStride(Explorer):
         )  # fmt: skip
         window = Span("padded", step=strides, count=kernels, spread=dilations)
         here = Link("coverage", (Span("padded", start=paddings),), how="copy")
-        row, column = divmod(min(step, sizes[0] * sizes[1] - 1), sizes[1])
+        row, column = divmod(step, sizes[1])
         return Scene(
             "Where the kernel fits, and what it never sees",
             body,
@@ -123,12 +125,6 @@ class PaddingStride(Explorer):
             focus=Cell("output", row, column),
             note=_note(axes, sizes, counts),
         )
-
-
-def _numbers(settings, letter):
-    """size, kernel, stride, padding, dilation of the axis whose name begins with `letter`."""
-    names = ("size", "kernel", "stride", "padding", "dilation")
-    return tuple(settings[f"{name}_{letter}"] for name in names)
 
 
 def _output_size(name, numbers):

@@ -68,7 +68,8 @@ class ParameterCounter(Explorer):
     classes = Switch(False, "10 classes on top")
     control_rows = (("size", "channels", "classes"), ("hidden", "filters", "kernel"))
 
-    def scene(self, size, channels, hidden, filters, kernel, classes):
+    @staticmethod
+    def scene(size, channels, hidden, filters, kernel, classes):
         """Both networks and their counts; see the class."""
         side = output_size(size, kernel)
         image, maps = (channels, size, size), (filters, side, side)

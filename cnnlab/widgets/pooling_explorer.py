@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cnnlab.ops import as_numbers, avg_pool2d, max_pool2d, shift2d
+from cnnlab.ops import avg_pool2d, max_pool2d, shift2d
 from cnnlab.scene import Cell, Grid, Link, Row, Scene, Span, format_shape
-from cnnlab.widgets.controls import Choice, Held, Slider
+from cnnlab.widgets.controls import Choice, Held, Slider, numbers
 from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["PoolingExplorer"]
@@ -59,25 +59,15 @@ class PoolingExplorer(Explorer):
     size = Slider(1, 6, 2, "size")
     stride = Slider(1, 6, 2, "stride")
     right = Slider(0, 5, 1, "move right")
-    image = Held(EXAMPLE)
+    image = Held(EXAMPLE, read=numbers(2, most=MOST_CELLS))
     edits = {"input": "image"}
 
-    def __init__(self, image=EXAMPLE, **settings):
-        super().__init__(image=image, **settings)
+    @staticmethod
+    def ranges(image):
+        return {"size": (1, min(image.shape))}
 
-    def accept(self, name, value):
-        value = np.array(as_numbers(name, value, 2))
-        if max(value.shape) > MOST_CELLS:
-            raise ValueError(
-                f"image has shape {value.shape}, but at most {MOST_CELLS} x {MOST_CELLS} numbers "
-                "can be read here."
-            )
-        return value
-
-    def arrange(self):
-        self.size.max = min(self.image.shape)
-
-    def scene(self, kind, size, stride, right, image):
+    @staticmethod
+    def scene(kind, size, stride, right, image):
         """Image and pooled map, twice; see the class."""
         pool = max_pool2d if kind == MAX else avg_pool2d
         moved = shift2d(image, 0, right, mode="circular")

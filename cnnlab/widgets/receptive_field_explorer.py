@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 
 from cnnlab.data import sample_image, to_gray
-from cnnlab.geometry import paths, receptive_field
+from cnnlab.geometry import Window, paths, receptive_field
+from cnnlab.ops import as_numbers
 from cnnlab.scene import Cell, Column, Grid, Link, Picture, Row, Scene, Space, Span
 from cnnlab.widgets.controls import Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
@@ -14,17 +15,36 @@ __all__ = ["ReceptiveFieldExplorer"]
 
 SIDE = 24
 OWN = "your own (click a number)"
-# (kernel, stride, padding, dilation) of five layers, of which the first ones are shown.
+# Five layers, of which the first ones are shown.
 STACKS = {
-    "3x3, again and again": [(3, 1, 0, 1)] * 5,
-    "one 7x7, then 1x1": [(7, 1, 0, 1)] + [(1, 1, 0, 1)] * 4,
-    "stride 2 each time": [(3, 2, 1, 1)] * 5,
-    "dilation 1, 2, 4, 8": [(3, 1, d, d) for d in (1, 2, 4, 8, 1)],
-    "conv and pool, as LeNet": [(5, 1, 0, 1), (2, 2, 0, 1)] * 2 + [(3, 1, 0, 1)],
+    "3x3, again and again": [Window(3)] * 5,
+    "one 7x7, then 1x1": [Window(7), *[Window(1)] * 4],
+    "stride 2 each time": [Window(3, stride=2, padding=1)] * 5,
+    "dilation 1, 2, 4, 8": [Window(3, padding=d, dilation=d) for d in (1, 2, 4, 8, 1)],
+    "conv and pool, as LeNet": [*[Window(5), Window(2, stride=2)] * 2, Window(3)],
 }
 EQUAL, RANDOM = "all equal", "random"
 COUNTS = 0.1  # of the largest gradient; below it a pixel hardly counts
+DEEPEST = 5
 LIMITS = {"kernel": (1, 9), "stride": (1, 4), "pad": (0, 16), "dilation": (1, 16)}
+
+
+def _stack(name, value, fill=True):
+    """Rows (kernel, stride, padding, dilation) of five layers, the last ones 1 x 1."""
+    rows = as_numbers(name, value, 2)
+    if rows.shape[1] != 4 or not 1 <= len(rows) <= DEEPEST:
+        raise ValueError(
+            f"{name} has shape {rows.shape}, but it must have one to five rows (kernel, "
+            "stride, padding, dilation)."
+        )
+    for row in rows:
+        for (what, (low, high)), number in zip(LIMITS.items(), row, strict=True):
+            if not low <= number <= high or number != int(number):
+                raise ValueError(
+                    f"{what} is {number:g}, but it must be a whole number from {low} to {high}."
+                )
+    last = [Window(1)] * (DEEPEST - len(rows)) if fill else []
+    return np.array([*rows, *last], dtype=int)
 
 
 class ReceptiveFieldExplorer(Explorer):
@@ -67,43 +87,26 @@ class ReceptiveFieldExplorer(Explorer):
     stack = Choice((*STACKS, OWN), label="stack")
     depth = Slider(1, 5, 3, "layers", width=220)
     weights = Choice((EQUAL, RANDOM), label="weights", buttons=True)
-    layers = Held(tuple(STACKS["3x3, again and again"]))
+    layers = Held(
+        STACKS["3x3, again and again"], read=_stack, choice="stack", own=OWN,
+        ready=lambda name: np.array(STACKS[name]),
+    )  # fmt: skip
 
-    def __init__(self, **settings):
-        if "layers" in settings:  # show all of them
-            own = self.accept("layers", settings["layers"])
-            settings = {"stack": OWN, "depth": len(np.asarray(settings["layers"]))} | settings
-            settings["layers"] = own
-        super().__init__(**settings)
-
-    def accept(self, name, value):
-        try:
-            rows = np.asarray(value, dtype=float)
-        except (TypeError, ValueError):
-            raise ValueError(f"layers is {value!r}, but it must hold whole numbers.") from None
-        if rows.ndim != 2 or rows.shape[1] != 4 or not 1 <= len(rows) <= 5:
-            raise ValueError(
-                f"layers has shape {rows.shape}, but it must have one to five rows (kernel, "
-                "stride, padding, dilation)."
-            )
-        for row in rows:
-            for (what, (low, high)), number in zip(LIMITS.items(), row, strict=True):
-                if not low <= number <= high or number != int(number):
-                    raise ValueError(
-                        f"{what} is {number:g}, but it must be a whole number from {low} to {high}."
-                    )
-        kept = [tuple(map(int, row)) for row in rows]
-        return tuple(kept + [(1, 1, 0, 1)] * (5 - len(kept)))
+    def _wanted(self, given):
+        if "layers" in given:  # show all of them
+            given = {"depth": len(_stack("layers", given["layers"], fill=False))} | given
+        return super()._wanted(given)
 
     def edited(self, panel, row, column, value):
-        """A number of the table: the stack becomes the student's own."""
-        rows = np.array(STACKS.get(self.stack.value, self._held["layers"]), dtype=float)
+        """A number of the table: the stack becomes the student's own, as deep as before."""
+        rows = np.array(self._shown(panel), dtype=float)
         rows[row, column] = value
-        self.set(layers=rows, stack=OWN)
+        self.set(layers=rows, depth=self.depth)
 
-    def scene(self, stack, depth, weights, layers):
+    @staticmethod
+    def scene(stack, depth, weights, layers):
         """Image, gradient and the maps of each layer; see the class."""
-        chosen = list(STACKS.get(stack, layers))[:depth]
+        chosen = [Window(*row) for row in layers[:depth].tolist()]
         image = _small_image()
         field = receptive_field(chosen)[-1]
         panels, links, profiles = [], [], {}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnlab.scene import Cell, Column, Grid, Link, Row, Scene, Series, Span
-from cnnlab.widgets.controls import Choice, Held, Slider, Switch
+from cnnlab.widgets.controls import Choice, Held, Slider, Switch, numbers
 from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["ResidualLab"]
@@ -59,32 +59,17 @@ class ResidualLab(Explorer):
     skip = Switch(True, "add h")
     depth = Slider(2, 50, 30, "layers", width=240)
     scale = Slider(0.1, 2.0, 0.3, "scale of the weights", step=0.1, width=330)
-    W = Held(READY["a few weights"])
-    h = Held(((2.0,), (1.0,), (3.0,)))
+    W = Held(
+        READY["a few weights"], read=numbers(2, shape=(3, 3)), choice="weights", own=OWN,
+        ready=lambda name: np.array(READY[name], dtype=float),
+    )  # fmt: skip
+    h = Held(((2.0,), (1.0,), (3.0,)), read=numbers(2, shape=(3, 1)))
     control_rows = (("weights", "skip"), ("depth", "scale"))
 
-    def __init__(self, **settings):
-        super().__init__(**({"weights": OWN} if "W" in settings else {}) | settings)
-
-    def accept(self, name, value):
-        shape = (3, 3) if name == "W" else (3, 1)
-        array = np.asarray(value, dtype=float)
-        if array.shape != shape or not np.isfinite(array).all():
-            raise ValueError(f"{name} must hold finite numbers of shape {shape}.")
-        return array
-
-    def edited(self, panel, row, column, value):
-        """A number of W or h; W becomes the student's own."""
-        if panel == "h":
-            super().edited(panel, row, column, value)
-            return
-        array = np.array(READY.get(self.weights.value, self._held["W"]), dtype=float)
-        array[row, column] = value
-        self.set(W=array, weights=OWN)
-
-    def scene(self, weights, skip, depth, scale, W, h):  # noqa: N803 - W is the field's name
+    @staticmethod
+    def scene(weights, skip, depth, scale, W, h):  # noqa: N803 - W is the field's name
         """The block above, the stacks below; see the class."""
-        matrix, given = np.array(READY.get(weights, W), dtype=float), np.array(h)
+        matrix, given = W, h
         product = matrix @ given
         branch = np.maximum(product, 0)
         out = branch + given if skip else branch

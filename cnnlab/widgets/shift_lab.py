@@ -5,14 +5,13 @@ import numpy as np
 from cnnlab.data import KERNELS, load_image, load_mnist, sample_image, to_gray
 from cnnlab.ops import cross_correlate2d, pad2d, shift2d
 from cnnlab.scene import Column, Link, Picture, Row, Scene, Span
-from cnnlab.widgets.controls import Choice, Held, Slider
+from cnnlab.widgets.controls import OWN, Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["ShiftLab"]
 
 DIGIT = "handwritten digit"
 PHOTO = "photograph"
-OWN = "your own"
 MODES = {"zeros": "zero", "circular": "circular"}
 
 
@@ -49,25 +48,21 @@ class ShiftLab(Explorer):
     picture = Choice(("drawn cat", "drawn ring", "drawn bar", DIGIT, PHOTO, OWN), label="picture")
     kernel = Choice(tuple(KERNELS), "Sobel, left to right", label="kernel")
     border = Choice(tuple(MODES), label="border", buttons=True)
-    image = Held(None)
+    image = Held(
+        read=lambda name, value: to_gray(load_image(value, max_side=32, name=name)),
+        choice="picture", ready=lambda name: _picture(name),
+        ask='give one of your own: ShiftLab(image="cat.jpg")',
+    )  # fmt: skip
 
-    def __init__(self, image=None, **settings):
-        if image is not None:
-            settings = {"picture": OWN} | settings
-        super().__init__(image=image, **settings)
-
-    def accept(self, name, value):
-        return None if value is None else to_gray(load_image(value, max_side=32))
-
-    def scene(self, right, down, picture, kernel, border, image):
+    @staticmethod
+    def scene(right, down, picture, kernel, border, image):
         """Before and after; see the class."""
-        before = _picture(picture, image)
         mode = MODES[border]
-        after = shift2d(before, down, right, mode)
-        features = _features(before, kernel, mode)
+        after = shift2d(image, down, right, mode)
+        features = _features(image, kernel, mode)
         of_moved = _features(after, kernel, mode)
         moved = shift2d(features, down, right, mode)
-        changed = (before != after).astype(float)
+        changed = (image != after).astype(float)
         differs = of_moved - moved
         # Floating point sums in another order differ in the last digits only.
         broken = int((np.abs(differs) > 1e-9).sum())
@@ -75,7 +70,7 @@ class ShiftLab(Explorer):
         room = {"width": 190, "height": 190}
         body = Column(
             Row(
-                Picture(name="before", values=before, title="x, picture", role="input",
+                Picture(name="before", values=image, title="x, picture", role="input",
                         limits=(0, 1), **room),
                 Picture(name="after", values=after, title="T[x], moved", role="input",
                         limits=(0, 1), **room),
@@ -121,11 +116,7 @@ def _links(down, right, shape):
     return tuple(Link(source, tuple(spans), how="copy") for source, spans in parts.items())
 
 
-def _picture(picture, image):
-    if picture == OWN:
-        if image is None:
-            raise ValueError('image is None; give one of your own: ShiftLab(image="cat.jpg").')
-        return image
+def _picture(picture):
     if picture == DIGIT:
         return load_mnist(flatten=False)[1][0][3, 0]
     if picture == PHOTO:

@@ -3,9 +3,9 @@
 import numpy as np
 
 from cnnlab.data import SPACESHIP_KERNEL, SPACESHIP_POSITIONS
-from cnnlab.ops import as_numbers, convolve1d, cross_correlate1d
+from cnnlab.ops import convolve1d, cross_correlate1d
 from cnnlab.scene import Cell, Column, Grid, Link, Row, Scene, Series, Span
-from cnnlab.widgets.controls import Choice, Held, Slider
+from cnnlab.widgets.controls import Choice, Held, Slider, numbers
 from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["Smoother1D"]
@@ -14,6 +14,11 @@ MOST_READINGS = 24
 MOST_WEIGHTS = 8
 FLIPPED = "convolution: w(0) on the newest"
 AS_IS = "cross-correlation: w(0) on the oldest"
+
+
+def _row(name, value):
+    """Weights in a line; they are edited as a grid of one row."""
+    return numbers((1, 2), most=MOST_WEIGHTS)(name, value).ravel()
 
 
 class Smoother1D(Explorer):
@@ -48,31 +53,16 @@ class Smoother1D(Explorer):
 
     time = Slider(2, 11, 2, "time t", play=True)
     direction = Choice((FLIPPED, AS_IS), label="slide as")
-    positions = Held(SPACESHIP_POSITIONS)
-    kernel = Held(SPACESHIP_KERNEL)
+    positions = Held(SPACESHIP_POSITIONS, read=numbers(1, most=MOST_READINGS))
+    kernel = Held(SPACESHIP_KERNEL, read=_row)
 
-    def __init__(self, positions=SPACESHIP_POSITIONS, kernel=SPACESHIP_KERNEL, **settings):
-        super().__init__(positions=positions, kernel=kernel, **settings)
+    @staticmethod
+    def ranges(positions, kernel):
+        last, first = len(positions) - 1, len(kernel) - 1
+        return {"time": (min(first, last), last)}
 
-    def accept(self, name, value):
-        value = as_numbers(name, value, (1, 2) if name == "kernel" else 1)
-        value = np.array(value).ravel()  # the kernel is edited as a grid of one row
-        most = MOST_WEIGHTS if name == "kernel" else MOST_READINGS
-        if len(value) > most:
-            raise ValueError(f"{name} has {len(value)} numbers, but at most {most} fit here.")
-        return value
-
-    def arrange(self):
-        last, first = len(self.positions) - 1, len(self.kernel) - 1
-        self.time.min, self.time.max = 0, max(last, 0)
-        self.time.min = min(first, last)
-
-    def edited(self, panel, row, column, value):
-        weights = np.array(self.kernel, dtype=float)
-        weights[column] = value
-        self.set(kernel=weights)
-
-    def scene(self, time, direction, positions, kernel):
+    @staticmethod
+    def scene(time, direction, positions, kernel):
         """The window that ends at `time`; see the class."""
         flipped = direction == FLIPPED
         smooth = convolve1d if flipped else cross_correlate1d

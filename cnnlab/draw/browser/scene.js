@@ -1,0 +1,245 @@
+// Numbers, links and words of one scene: the counterpart of scene/scene.py and scene/words.py.
+
+import { LINKS, MOST_TERMS } from "./data.js";
+import { formatNumber, isExact } from "./numbers.js";
+
+const TYPES = { float64: Float64Array, float32: Float32Array };
+
+export class Scene {
+  constructor(header, arrays) {
+    Object.assign(this, header);
+    this.byName = new Map();
+    for (const panel of this.panels) {
+      panel.depth = panel.shape.length === 3 ? panel.shape[2] : 1;
+      panel.values ??= numbers(arrays[panel.digest], panel.dtype);
+      for (const shape of panel.shapes ?? [])
+        if (shape.digest) shape.values ??= numbers(arrays[shape.digest], "float32");
+      this.byName.set(panel.name, panel);
+    }
+  }
+
+  inside({ panel, row, column }) {
+    const { rows, columns } = this.byName.get(panel);
+    return row >= 0 && row < rows && column >= 0 && column < columns;
+  }
+
+  value(cell) {
+    if (!this.inside(cell)) return 0;
+    const panel = this.byName.get(cell.panel);
+    const at = (cell.row * panel.columns + cell.column) * panel.depth;
+    if (panel.depth > 1) return Array.from(panel.values.subarray(at, at + panel.depth));
+    return panel.values[at];
+  }
+
+  linkOf(cell) {
+    return this.links.find((link) => link.source === cell.panel);
+  }
+
+  // What feeds a node of a graph, or is fed by it.
+  neighbours({ panel, column }, from, to) {
+    const { arrows = [] } = this.byName.get(panel);
+    return arrows
+      .filter((arrow) => arrow[to] === column)
+      .map((arrow) => ({ panel, row: 0, column: arrow[from] }));
+  }
+
+  sources(cell) {
+    const link = this.linkOf(cell);
+    if (!link) return this.neighbours(cell, 0, 1);
+    return link.spans.flatMap((span) => [...spanCells(span, cell.row, cell.column)]);
+  }
+
+  // The sources that are the largest, for a link that takes the largest.
+  winners(cell) {
+    const link = this.linkOf(cell);
+    if (!link || LINKS[link.how].gives !== "max") return [];
+    const found = this.sources(cell);
+    const largest = Math.max(...found.map((source) => this.value(source)));
+    return found.filter((source) => this.value(source) === largest);
+  }
+
+  // The cells that depend on a cell.
+  users(cell) {
+    const found = new Map();
+    const add = (user) => found.set(`${user.panel} ${user.row} ${user.column}`, user);
+    if (!this.linkOf(cell)) this.neighbours(cell, 1, 0).forEach(add);
+    for (const link of this.links) {
+      const { rows, columns } = this.byName.get(link.source);
+      for (const span of link.spans) {
+        if (span.panel !== cell.panel) continue;
+        if (span.places) {
+          for (let row = 0; row < rows; row++)
+            for (let column = 0; column < columns; column++)
+              if (span.places[row][column].some(([i, j]) => i === cell.row && j === cell.column))
+                add({ panel: link.source, row, column });
+          continue;
+        }
+        const across = steps(span, 1, cell.column, columns);
+        for (const row of steps(span, 0, cell.row, rows))
+          for (const column of across) add({ panel: link.source, row, column });
+      }
+    }
+    return [...found.values()];
+  }
+
+  // The line of arithmetic as [text, role] pieces.
+  tokens(cell) {
+    const panel = this.byName.get(cell.panel);
+    if (panel.lines) {
+      const place = Math.max(cell.row, cell.column);
+      return [[panel.lines[place], panel.roles[place]]];
+    }
+    let at = `[${cell.row}, ${cell.column}]`;
+    if (panel.kind === "series") at = `[${panel.first + cell.column}]`;
+    if (panel.heads?.length) at = ` ${cell.row + 1}, ${panel.heads[cell.column]}`;
+    const head = [[`${panel.title || panel.name}${at}`, panel.role]];
+    const own = this.value(cell);
+    if (Array.isArray(own)) {
+      const parts = own.map((part) => formatNumber(part, panel.digits)).join(", ");
+      return [...head, [` = (${parts})`, ""]];
+    }
+    const shown = formatNumber(own, panel.digits);
+    const link = this.linkOf(cell);
+    const gives = link ? LINKS[link.how].gives : "same";
+    if (gives === "same") return [...head, [" = ", ""], [shown, panel.role]];
+    if (gives === "sight")
+      return [...head, [" = ", ""], [shown, panel.role], ...this.seen(link, cell)];
+    const terms = factors(link, cell).map((term) => term.map((part) => this.number(part)));
+    if (!terms.length)
+      return [...head, [" = ", ""], [shown, panel.role], [": nothing is added here", ""]];
+    const products = terms.map((term) => term.reduce((product, { value }) => product * value, 1));
+    let total = products.reduce((sum, product) => sum + product, 0);
+    if (gives === "max") total = Math.max(...products);
+    if (gives === "mean") total /= terms.length;
+    const exact =
+      isExact(own, panel.digits) && terms.every((term) => term.every((part) => part.exact));
+    const line = [...head, [" = ", ""], ...written(link.how, terms)];
+    if (Math.abs(total - own) <= 1e-4 * Math.max(1, Math.abs(total)))
+      return [...line, [exact ? " = " : " ≈ ", ""], [shown, panel.role]];
+    const sign = exact && isExact(total, panel.digits) ? " = " : " ≈ ";
+    return [
+      ...line,
+      [sign, ""],
+      [formatNumber(total, panel.digits), panel.role],
+      [`, but ${link.computed || "the cell"} gives `, ""],
+      [shown, "window"],
+    ];
+  }
+
+  // How many cells of each panel a cell sees; those beyond the border are not there.
+  seen(link, cell) {
+    const line = [[" sees ", ""]];
+    link.spans.forEach((span, place) => {
+      const panel = this.byName.get(span.panel);
+      const found = [...spanCells(span, cell.row, cell.column)];
+      const inside = found.filter((c) => this.inside(c)).length;
+      let text = span.places ? `${found.length} cells` : span.count.join("×");
+      if (inside < found.length) text += ` (${inside} inside)`;
+      if (place) line.push([", ", ""]);
+      line.push([`${text} of `, ""], [panel.title || panel.name, panel.role]);
+    });
+    return line;
+  }
+
+  // The numbers that a picture with profiles shows while the hand is on a cell.
+  shown(panel, cell) {
+    const at = cell && panel.profiles?.[cell.panel] ? cell : this.focus;
+    const profile = panel.profiles?.[at?.panel];
+    if (!profile) return panel.values;
+    const [down, right] = [profile[0][at.row], profile[1][at.column]];
+    return down.flatMap((a) => right.map((b) => a * b));
+  }
+
+  // What a panel with a lens shows: the cells that the cell under the hand depends on.
+  lensValues(panel, cell) {
+    const [source, target] = panel.lens;
+    const from = cell?.panel === source ? cell : this.focus;
+    const link = this.linkOf({ panel: source });
+    const span = link?.spans.find((part) => part.panel === target);
+    if (!span || from?.panel !== source) return panel.values;
+    return Array.from(spanCells(span, from.row, from.column), (found) => this.value(found));
+  }
+
+  arithmetic(cell) {
+    return this.tokens(cell)
+      .map(([text]) => text)
+      .join("");
+  }
+
+  number(cell) {
+    const { digits, role } = this.byName.get(cell.panel);
+    const value = this.value(cell);
+    return { value, role, text: formatNumber(value, digits), exact: isExact(value, digits) };
+  }
+}
+
+const repeated = (span, axis, index) => (span.repeat[axis] ? index % span.repeat[axis] : index);
+
+export function* spanCells(span, row, column) {
+  if (span.places) {
+    for (const [i, j] of span.places[row][column]) yield { panel: span.panel, row: i, column: j };
+    return;
+  }
+  row = repeated(span, 0, row);
+  column = repeated(span, 1, column);
+  for (let m = 0; m < span.count[0]; m++)
+    for (let n = 0; n < span.count[1]; n++)
+      yield {
+        panel: span.panel,
+        row: span.start[0] + span.step[0] * row + span.spread[0] * m,
+        column: span.start[1] + span.step[1] * column + span.spread[1] * n,
+      };
+}
+
+// Indices below `size` along one axis whose span reaches `position`.
+function steps(span, axis, position, size) {
+  const reached = [];
+  for (let index = 0; index < size; index++) {
+    const offset = position - span.start[axis] - span.step[axis] * repeated(span, axis, index);
+    const entry = offset / span.spread[axis];
+    if (Number.isInteger(entry) && entry >= 0 && entry < span.count[axis]) reached.push(index);
+  }
+  return reached;
+}
+
+function numbers(content, dtype) {
+  // A copy: a typed array needs its own alignment, a message's buffer has another.
+  const { buffer, byteOffset, byteLength } = content;
+  return new TYPES[dtype](buffer.slice(byteOffset, byteOffset + byteLength));
+}
+
+// The cells whose numbers are multiplied, one list for each term of the sum.
+function factors(link, cell) {
+  const each = link.spans.map((span) => [...spanCells(span, cell.row, cell.column)]);
+  if (!LINKS[link.how].pairs) return each.flat().map((found) => [found]);
+  return each.flatMap((cells, at) =>
+    at % 2 ? [] : cells.map((found, index) => [found, each[at + 1][index]]),
+  );
+}
+
+// The terms as they are written; the many zeros of a large sum in a word.
+function written(how, terms) {
+  const { gives, before, between, after } = LINKS[how];
+  let shown = terms;
+  if (terms.length > MOST_TERMS && gives !== "max")
+    shown = terms.filter((term) => term.every(({ value }) => value !== 0));
+  const zeros = terms.length - shown.length;
+  const more = Math.max(shown.length - MOST_TERMS, 0);
+  const bracketed = (text) => (text.startsWith("−") && gives !== "max" ? `(${text})` : text);
+  const line = [];
+  for (const term of shown.slice(0, MOST_TERMS)) {
+    if (line.length) line.push([between, ""]);
+    term.forEach(({ text, role }, place) => {
+      if (place) line.push(["×", ""]);
+      line.push([bracketed(text), role]);
+    });
+  }
+  if (more) line.push([`${between}… (${more} more)`, ""]);
+  if (zeros) {
+    const told = zeros === 1 ? "term that is" : "terms that are";
+    line.push([`${line.length ? between : ""}${zeros} ${told} 0`, ""]);
+  }
+  if (before) line.unshift([before, ""]);
+  if (after) line.push([after.replace("{count}", terms.length), ""]);
+  return line;
+}

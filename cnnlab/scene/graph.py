@@ -1,0 +1,164 @@
+"""A graph: nodes that are words, boxes to scale or small pictures, and edges between them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnlab.geometry import integer, one_of, short
+from cnnlab.ops import as_numbers
+from cnnlab.scene.panels import Items, natural_limits
+from cnnlab.scene.vocabulary import COLORS, role_of
+
+__all__ = ["Graph", "Node"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Node:
+    """One thing in a graph.
+
+    Attributes
+    ----------
+    name : str
+        How edges and the explorer speak of it; unique in its graph.
+    label : str
+        What is written in it, or below a box or a picture; by default the name.
+    text : str
+        A second, quieter line: its shape.
+    line : str
+        What is said while the hand points at it; by default label and text.
+    role : str
+        One of ``scene.ROLES``.
+    size : (int, int, int), optional
+        (channels, rows, columns): the node is a box to scale.
+    picture : numpy.ndarray, shape (H, W) or (H, W, 3), optional
+        The node is a small picture.
+    colors : {"gray", "diverging", "heat"}
+    limits : (float, float), optional
+        Of the picture, as for a :class:`Picture`.
+
+    Examples
+    --------
+    >>> Node(name="add", label="+").line
+    '+'
+    """
+
+    name: str
+    label: str = ""
+    text: str = ""
+    line: str = ""
+    role: str = "plain"
+    size: tuple | None = None
+    picture: np.ndarray | None = None
+    colors: str = "gray"
+    limits: tuple | None = None
+
+    def __post_init__(self):
+        if not isinstance(self.name, str) or not self.name:
+            raise ValueError(f"name of a node is {short(self.name)}, but it must be text.")
+        whose = f"of the node {self.name!r}"
+        role_of(f"role {whose}", self.role)
+        one_of(f"colors {whose}", self.colors, COLORS[1:])
+        self._set("label", self.label or self.name)
+        self._set("line", self.line or f"{self.label} {self.text}".strip())
+        if self.size is not None:
+            size = tuple(integer(f"size {whose}", part, 1) for part in self.size)
+            if len(size) != 3:
+                raise ValueError(
+                    f"size {whose} is {size}, but it must be (channels, rows, columns)."
+                )
+            self._set("size", size)
+        if self.picture is not None:
+            if self.size is not None:
+                raise ValueError(f"the node {self.name!r} has a size and a picture: give one.")
+            values = as_numbers(f"picture {whose}", self.picture, (2, 3)).astype(np.float32)
+            self._set("picture", values)
+            if self.limits is None:
+                self._set("limits", natural_limits(values, self.colors))
+
+    def _set(self, name, value):
+        object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Graph(Items):
+    """Nodes and edges, laid out from left to right in the order of the edges.
+
+    Point at a node: what feeds it and what it feeds lights up. Edges may fork, join
+    and skip; a skip is drawn around what it skips.
+
+    Attributes
+    ----------
+    nodes : tuple of Node
+    edges : tuple of (str, str)
+        From a node to another, by name; they must not run in a circle.
+    choosable : bool
+        A node can be chosen, by mouse or with Enter; the explorer is told its name.
+    chosen : str
+        Name of the node that is shown as chosen.
+
+    Examples
+    --------
+    >>> nodes = tuple(Node(name=name) for name in ("x", "conv", "add"))
+    >>> edges = ("x", "conv"), ("conv", "add"), ("x", "add")
+    >>> graph = Graph(name="block", nodes=nodes, edges=edges)
+    >>> graph.feeds(2), graph.columns
+    ((1, 0), (0, 1, 2))
+    """
+
+    values: np.ndarray = None
+    nodes: tuple = ()
+    edges: tuple = ()
+    choosable: bool = False
+    chosen: str = ""
+    kind = "graph"
+
+    def __post_init__(self):
+        names = [node.name for node in self.nodes]
+        if not names:
+            raise ValueError(f"the graph {self.name!r} has no nodes, but it needs at least 1.")
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"the graph {self.name!r} has two nodes {twice[0]!r}.")
+        for edge in self.edges:
+            if len(edge) != 2 or not _joins(edge, names):
+                raise ValueError(
+                    f"an edge of the graph {self.name!r} is {short(edge)}, but it must join two of "
+                    f"its nodes {short(names)}."
+                )
+        if self.chosen and self.chosen not in names:
+            raise ValueError(
+                f"chosen of the graph {self.name!r} is {self.chosen!r}, but its nodes are "
+                f"{short(names)}."
+            )
+        place = {name: number for number, name in enumerate(names)}
+        self._set("arrows", tuple((place[start], place[end]) for start, end in self.edges))
+        self._set("columns", _columns(len(names), self.arrows, self.name))
+        self._set("values", np.zeros(len(names)))
+        for part in ("label", "text", "line", "role"):
+            self._set(f"{part}s", tuple(getattr(node, part) for node in self.nodes))
+        super().__post_init__()
+
+    def feeds(self, place):
+        """Numbers of the nodes that feed a node, in the order of the edges."""
+        return tuple(start for start, end in self.arrows if end == place)
+
+    def fed(self, place):
+        """Numbers of the nodes that a node feeds, in the order of the edges."""
+        return tuple(end for start, end in self.arrows if start == place)
+
+
+def _joins(edge, names):
+    """Whether an edge goes from one of the names to another."""
+    start, end = edge
+    return start in names and end in names and start != end
+
+
+def _columns(count, arrows, name):
+    """For each node the longest way to it from a node that nothing feeds."""
+    columns = [0] * count
+    for _ in range(count):
+        before = list(columns)
+        for start, end in arrows:
+            columns[end] = max(columns[end], columns[start] + 1)
+        if columns == before:
+            return tuple(columns)
+    raise ValueError(f"the edges of the graph {name!r} run in a circle.")

@@ -1,0 +1,312 @@
+"""What stands in a picture: grids of numbers, images, series, bars and blocks to scale."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cnnlab.geometry import integer, one_of, short
+from cnnlab.ops import as_numbers
+from cnnlab.scene.vocabulary import COLORS, STYLES, role_of
+
+__all__ = ["Bars", "Blocks", "Grid", "Items", "Panel", "Picture", "Series", "natural_limits"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Panel:
+    """What all panels have in common.
+
+    Attributes
+    ----------
+    name : str
+        How links and marks speak of the panel; unique in a scene.
+    values : numpy.ndarray
+        The numbers that it shows.
+    title, caption : str
+        One line above, one line below.
+    role : str
+        One of ``scene.ROLES``: decides the colour of title and frame.
+    width, height : float
+        Room in pixels; the content keeps its proportions and is fitted in.
+    colors : {"none", "gray", "diverging", "heat"}
+        Map from numbers to colours; "diverging" is centred on 0.
+    limits : (float, float), optional
+        Numbers at the ends of the map; by default those of `values`.
+    digits : int
+        Most decimals of a number.
+    faded : bool
+        Drawn as context, not as what to look at.
+
+    Raises
+    ------
+    ValueError
+        If a word is none of the scene's vocabulary, or the numbers cannot be shown.
+    """
+
+    name: str
+    values: np.ndarray
+    title: str = ""
+    caption: str = ""
+    role: str = "plain"
+    width: float = 200
+    height: float = 200
+    colors: str = "none"
+    limits: tuple | None = None
+    digits: int = 2
+    faded: bool = False
+
+    kind = "panel"
+    axes = (2,)
+
+    def __post_init__(self):
+        if not isinstance(self.name, str) or not self.name:
+            raise ValueError(f"name of a {self.kind} is {short(self.name)}, but it must be text.")
+        values = np.asarray(self.values)
+        if values.ndim not in self.axes:
+            raise ValueError(
+                f"values of the {self.kind} {self.name!r} have shape {values.shape}, but a "
+                f"{self.kind} has {' or '.join(map(str, self.axes))} axes."
+            )
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise ValueError(f"{self.title or self.name} holds a number that is too large to show.")
+        self._set("values", self._read(values))
+        whose = f"of the {self.kind} {self.name!r}"
+        role_of(f"role {whose}", self.role)
+        one_of(f"colors {whose}", self.colors, COLORS)
+        integer(f"digits {whose}", self.digits, 0)
+        for name in ("width", "height"):
+            room = getattr(self, name)
+            if not room > 0:
+                raise ValueError(f"{name} {whose} is {room}, but it must be above 0.")
+        if self.limits is None and self.colors != "none":
+            self._set("limits", natural_limits(self.values, self.colors))
+        if self.limits is not None:
+            low, high = map(float, self.limits)
+            if not low < high:
+                raise ValueError(f"limits {whose} are {self.limits}, but the first must be below.")
+            self._set("limits", (low, high))
+
+    def _read(self, values):
+        return as_numbers(f"values of the {self.kind} {self.name!r}", values, self.axes)
+
+    def _set(self, name, value):
+        object.__setattr__(self, name, value)
+
+    @property
+    def shape(self):
+        """(rows, columns) of cells."""
+        return self.values.shape[:2]
+
+    def value(self, row, column):
+        """The number in a cell; 0 outside, where the padding is."""
+        rows, columns = self.shape
+        if not (0 <= row < rows and 0 <= column < columns):
+            return 0
+        return self.values[row, column]
+
+
+def natural_limits(values, colors):
+    """The ends of a colour map for `values`: symmetric about 0 for a diverging one."""
+    low, high = float(np.min(values)), float(np.max(values))
+    if colors == "diverging":
+        reach = max(abs(low), abs(high)) or 1.0
+        return -reach, reach
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Grid(Panel):
+    """A grid of numbers, each written in its cell where there is room.
+
+    Attributes
+    ----------
+    editable : bool
+        A number can be typed into each cell; the explorer is told.
+    lens : (str, str), optional
+        (link source, panel): shows, instead of `values`, the cells of the panel
+        that the cell under the hand depends on. `values` gives the shape.
+    heads : tuple of str
+        A name for each column, written below it in place of a caption.
+    """
+
+    editable: bool = False
+    lens: tuple | None = None
+    heads: tuple = ()
+    kind = "grid"
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.heads and len(self.heads) != self.shape[1]:
+            raise ValueError(
+                f"heads of the grid {self.name!r} are {len(self.heads)}, but it has "
+                f"{self.shape[1]} columns."
+            )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Picture(Panel):
+    """An image of many cells, too small for numbers: gray, signed or (H, W, 3) colour.
+
+    Attributes
+    ----------
+    profiles : dict of str to (numpy.ndarray, numpy.ndarray)
+        For each panel named here, what each of its rows and columns makes of this
+        picture: while the hand is on its cell (i, j), the picture is the product of
+        line i of the first array (rows, H) and line j of the second (columns, W).
+    paintable : bool
+        A pen draws on it; the explorer is told the places that it passed.
+    """
+
+    colors: str = "gray"
+    profiles: dict = field(default_factory=dict)
+    paintable: bool = False
+    kind = "picture"
+    axes = (2, 3)
+
+    def __post_init__(self):
+        # What the browser gets, so that both sides write the same numbers.
+        with np.errstate(over="ignore"):  # what becomes infinite is refused in words
+            values = np.asarray(self.values)
+            if values.dtype.kind != "c":  # refused in words as well
+                self._set("values", values.astype(np.float32, copy=False))
+        super().__post_init__()
+        if self.colors == "none":
+            raise ValueError(f"colors of the picture {self.name!r} is 'none': it would be empty.")
+        if self.values.ndim == 3 and self.values.shape[2] != 3:
+            raise ValueError(
+                f"values of the picture {self.name!r} have shape {self.values.shape}, but it must "
+                "be (H, W) or (H, W, 3)."
+            )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Series(Panel):
+    """Numbers along one axis.
+
+    Attributes
+    ----------
+    style : {"line", "stem"}
+        Numbers joined by a line, or each on a line of its own.
+    first : int
+        Position of the first number on the axis.
+    axis : (int, int), optional
+        First and last position that the axis shows.
+    """
+
+    style: str = "line"
+    first: int = 0
+    axis: tuple | None = None
+    kind = "series"
+    axes = (1,)
+
+    def __post_init__(self):
+        super().__post_init__()
+        one_of(f"style of the series {self.name!r}", self.style, STYLES)
+        last = self.first + len(self.values) - 1
+        start, end = self.axis or (self.first, last)
+        if not start <= self.first <= last <= end:
+            raise ValueError(
+                f"axis of the series {self.name!r} goes from {start} to {end}, but its numbers "
+                f"from {self.first} to {last}."
+            )
+        self._set("axis", (start, end))
+
+    @property
+    def shape(self):
+        return (1, len(self.values))
+
+    def value(self, row, column):
+        return self.values[column] if row == 0 and 0 <= column < len(self.values) else 0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Items(Panel):
+    """What bars, blocks, graphs and boxes have in common: named things in a row.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        The name of each.
+    texts : tuple of str
+        Its number, as it is written beside it.
+    lines : tuple of str
+        What is said of it while the hand points at it.
+    roles : tuple of str
+        The colour of each; by default the panel's.
+    """
+
+    labels: tuple = ()
+    texts: tuple = ()
+    lines: tuple = ()
+    roles: tuple = ()
+    kind = "items"
+    axes = (1,)
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not self.roles:
+            self._set("roles", (self.role,) * len(self.values))
+        parts = (self.labels, self.texts, self.lines, self.roles)
+        if [len(part) for part in parts] != [len(self.values)] * 4:
+            raise ValueError(
+                f"the {self.kind} {self.name!r} has {len(self.values)} values, but "
+                f"{[len(part) for part in parts]} labels, texts, lines and roles."
+            )
+        for role in self.roles:
+            role_of(f"a role of the {self.kind} {self.name!r}", role)
+
+    @property
+    def shape(self):
+        return (1, len(self.values))
+
+    def value(self, row, column):
+        return self.values[max(row, column)]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Bars(Items):
+    """Numbers as bars from left to right, one below the other.
+
+    Attributes
+    ----------
+    logarithmic : bool
+        Each factor of ten has the same length; bars start at 1.
+    names : float
+        Pixels for the labels on the left.
+    """
+
+    logarithmic: bool = False
+    names: float = 120
+    kind = "bars"
+
+    @property
+    def shape(self):
+        return (len(self.values), 1)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Blocks(Items):
+    """Layers of a network, drawn to scale as boxes from left to right.
+
+    The height of a box is the rows of its maps, its slanting side the columns, its
+    thickness the channels. A layer without rows and columns is a column as tall as
+    its units, in the scale of the channels.
+
+    Attributes
+    ----------
+    sizes : tuple of (int, int, int)
+        (channels, rows, columns) of each.
+    scales : (float, float), optional
+        Pixels for a row and for a channel; by default the largest that fit.
+    """
+
+    sizes: tuple = ()
+    scales: tuple | None = None
+    kind = "blocks"
+
+    def __post_init__(self):
+        super().__post_init__()
+        if len(self.sizes) != len(self.values) or any(len(size) != 3 for size in self.sizes):
+            raise ValueError(
+                f"sizes of the blocks {self.name!r} must be (channels, rows, columns) of each of "
+                f"its {len(self.values)} values."
+            )

@@ -1,0 +1,42 @@
+"""The words that a scene may use, and the constants that both renderers need.
+
+They travel to the browser as data (:func:`cnnlab.draw.stage.join`), so that each is
+written once.
+"""
+
+from cnnlab.geometry import one_of
+
+__all__ = ["COLORS", "HUGE", "LINKS", "MOST_TERMS", "ROLES", "SMALLEST", "STYLES", "role_of"]
+
+ROLES = ("input", "kernel", "output", "window", "padding", "unvisited", "plain")
+COLORS = ("none", "gray", "diverging", "heat")
+STYLES = ("line", "stem")
+
+MOST_TERMS = 12  # of a sum that is written out
+HUGE = 1e15  # from here on numbers are written with an exponent
+SMALLEST = 14  # pixels across an outline: a few tiny pixels must be seen in it
+
+# How the numbers of a link's cells are written, and what they give together. "pairs":
+# numbers and weights by turns, to be multiplied. "{count}" is the number of terms.
+LINKS = {
+    "dot": {"gives": "sum", "pairs": True, "before": "", "between": " + ", "after": ""},
+    "sum": {"gives": "sum", "pairs": False, "before": "", "between": " + ", "after": ""},
+    "mean": {"gives": "mean", "pairs": False, "before": "(", "between": " + ",
+             "after": ") / {count}"},
+    "max": {"gives": "max", "pairs": False, "before": "max(", "between": ", ", "after": ")"},
+    "copy": {"gives": "same", "pairs": False, "before": "", "between": "", "after": ""},
+    "field": {"gives": "sight", "pairs": False, "before": "", "between": "", "after": ""},
+}  # fmt: skip
+
+
+def role_of(name, value):
+    """Return a role, or say which there are.
+
+    Examples
+    --------
+    >>> role_of("role", "hero")
+    Traceback (most recent call last):
+    ValueError: role is 'hero', but it must be one of input, kernel, output, window, padding, \
+unvisited, plain.
+    """
+    return one_of(name, value, ROLES)

@@ -1,0 +1,146 @@
+"""The store of an explorer's scenes: the present one first, then those within reach of the hand."""
+
+import asyncio
+import threading
+from contextlib import suppress
+from time import perf_counter
+
+from cnnlab.widgets.student import Interrupted, interruptible
+
+__all__ = ["Ahead"]
+
+SLICE = 0.012  # seconds of work between two messages to the kernel
+PAUSE = 0.004  # seconds in which a message or a cell gets its turn
+REST = 0.4  # seconds after the pen: the next stroke makes other scenes worthless
+SLOW_SCENE = 0.3  # a scene that takes longer is not made ahead of the hand
+STORE_LIMIT = 48_000_000  # bytes
+
+
+class Ahead:
+    """Make scenes, keep them in a stage, and fill it while nobody waits.
+
+    JupyterLab hears widgets on a thread of its own, beside the running cell: what is
+    kept is under a lock, and a late scene of older data is dropped.
+
+    Parameters
+    ----------
+    stage : cnnlab.draw.stage.Stage
+    make : callable
+        ``make(settings)`` gives a scene; it raises Interrupted if a student's function
+        was stopped.
+    problem : callable
+        ``problem(words)`` gives the scene that says so.
+    key : callable
+        ``key(settings)`` gives the name of a scene in the store.
+    """
+
+    def __init__(self, stage, make, problem, key):
+        self.stage, self.make, self.problem, self.key = stage, make, problem, key
+        self.lock = threading.RLock()
+        self.edition = 0  # counts what is held, so that late scenes of older data are dropped
+        self.turn = 0  # counts fillings of the store; only the newest goes on
+        self.queue = iter(())  # settings whose scenes may be asked for next
+        self.latest = (None, None, None)  # edition, key and scene that were made last
+        self.views = 0  # pages that listen
+        self.stroke_at = -float("inf")  # when the pen passed last
+
+    def scene(self, settings):
+        """The scene for some settings, made now if it was not the last one made."""
+        edition, key = self.edition, self.key(settings)
+        if self.latest[:2] == (edition, key):
+            return self.latest[2]
+        start = perf_counter()
+        try:
+            scene = self.make(settings)
+        except Interrupted as error:
+            scene = self.problem(str(error))
+            self.queue = iter(())  # it would not end for the next settings either
+        if perf_counter() - start > SLOW_SCENE:
+            self.queue = iter(())
+        if edition == self.edition:
+            self.latest = edition, key, scene
+        return scene
+
+    def show(self, settings, next_ones, clear=False):
+        """Show the scene for some settings, from the store if it is there.
+
+        Parameters
+        ----------
+        settings : dict
+        next_ones : iterator of dict
+            Settings that may be asked for next, the likeliest first.
+        clear : bool
+            What is stored answers to older data.
+        """
+        key = self.key(settings)
+        with self.lock:
+            clear = clear or self.stage.size > STORE_LIMIT
+            self.edition += clear
+            self.turn += 1
+            self.queue = next_ones
+            edition = self.edition
+            stored = not clear and key in self.stage.scenes
+            if stored:
+                self.stage.current = key
+        if not stored:
+            # Outside the lock: a student's function may take its time, or never end.
+            scene = self.scene(settings)
+            with self.lock:
+                if edition == self.edition:
+                    self.stage.add({key: scene}, current=key, clear=clear)
+                    if not self.views:
+                        # No page listens yet: the state waits for it, a message would be lost,
+                        # and the kernel may be busy with the next cell when the page asks.
+                        self.stage.send_state(["scenes", "arrays"])
+        self.go_on()
+
+    def opened(self):
+        """A page listens: what was sent before is lost, the state is not."""
+        self.send_all()
+        self.views += 1
+        self.go_on()
+
+    def closed(self):
+        """A page has gone; with the last one, all but the present scene."""
+        self.views -= 1
+        if not self.views:
+            with self.lock:
+                self.turn += 1
+                self.stage.forget_others()
+
+    def send_all(self):
+        """Send the whole store again."""
+        self.stage.send_state(["scenes", "arrays", "current"])
+
+    def go_on(self):
+        """Fill the store in small slices between the kernel's other work."""
+        if not self.views:  # nobody is looking: nbconvert, tests
+            return
+        pause = REST if perf_counter() - self.stroke_at < REST else PAUSE
+        with suppress(RuntimeError):  # no event loop: a plain script
+            asyncio.get_running_loop().call_later(pause, self.fill, self.turn)
+
+    def fill(self, turn):
+        """Make scenes for one slice of time, unless the hand has moved on since `turn`."""
+        batch, edition, end = {}, self.edition, perf_counter() + SLICE
+        settings = None
+        try:
+            with interruptible():
+                while turn == self.turn and perf_counter() < end:
+                    settings = next(self.queue, None)
+                    if settings is None:
+                        break
+                    key = self.key(settings)
+                    if key in self.stage.scenes:
+                        continue
+                    start = perf_counter()
+                    batch[key] = self.make(settings)
+                    if perf_counter() - start > SLOW_SCENE:
+                        self.queue = iter(())
+        except (Interrupted, KeyboardInterrupt):  # not meant for this scene: make no more
+            self.queue = iter(())
+        with self.lock:
+            if batch and edition == self.edition:
+                self.stage.add(batch)
+        if settings is not None and turn == self.turn and self.stage.size < STORE_LIMIT / 2:
+            self.go_on()

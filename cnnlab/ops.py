@@ -9,7 +9,8 @@ from numbers import Integral
 
 import numpy as np
 
-from cnnlab.geometry import integer, one_of, output_size, pair
+from cnnlab.arguments import integer, one_of, pair
+from cnnlab.geometry import output_size
 
 __all__ = [
     "as_numbers",

@@ -15,9 +15,9 @@ import torch
 from torch.nn.functional import cross_entropy, softmax
 from tqdm.auto import tqdm
 
+from cnnlab.arguments import integer
 from cnnlab.draw.look import color_of
 from cnnlab.draw.static import encode
-from cnnlab.geometry import integer
 
 __all__ = ["Epoch", "Training", "accuracy", "probabilities"]
 

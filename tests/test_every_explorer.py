@@ -2,13 +2,15 @@
 
 import inspect
 import itertools
+import json
 import math
 
 import numpy as np
 import pytest
 
+from cnnlab.draw.stage import pack
 from cnnlab.scene import Cell
-from cnnlab.widgets import EXPLORERS, Slider
+from cnnlab.widgets import EXPLORERS, Held, Slider
 
 # A picture with more columns than rows, and kernels that are not square.
 WIDE = np.linspace(0, 1, 9 * 12).reshape(9, 12)
@@ -144,3 +146,136 @@ def test_settings_that_do_not_exist_are_named(explorer_class):
             with pytest.raises(ValueError, match=f"{name} is "):
                 explorer.set(**{name: bad})
         assert widget.value == before[name]
+
+
+# --------------------------------------------------- settings, and what they show
+
+
+def moved(explorer, random):
+    """One random move of the hand: a control, or a number in a grid."""
+    panels = [p for p in explorer.current.panels.values() if getattr(p, "editable", False)]
+    if panels and random.random() < 0.25:
+        panel = panels[random.integers(len(panels))]
+        row, column = (int(random.integers(size)) for size in panel.shape)
+        message = {"type": "edit", "panel": panel.name, "row": row, "column": column}
+        value = int(random.integers(1, 3)) if panel.name in LEGAL else float(random.normal())
+        explorer._gesture(explorer.stage, message | {"value": value}, [])
+        return
+    name = list(explorer.controls)[random.integers(len(explorer.controls))]
+    values = explorer.declared[name].values(explorer.ends(explorer.settings()).get(name))
+    explorer.controls[name].value = values[random.integers(len(values))]
+
+
+def fresh(explorer):
+    """A new explorer with the settings of another."""
+    given = {name: explorer.value_of(name) for name in explorer.declared}
+    if type(explorer).__name__ == "ArchitectureExplorer":
+        given["table"] = explorer.table
+    return type(explorer)(**given)
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_what_is_shown_depends_on_the_settings_alone(explorer_class):
+    """Moved there by the hand or made there: the scene, and what the page has of it."""
+    random = np.random.default_rng(3)
+    for _ in range(4):
+        explorer = explorer_class()
+        for _ in range(12):
+            moved(explorer, random)
+        other = fresh(explorer)
+        assert other.settings().keys() == explorer.settings().keys()
+        for name in explorer.controls:
+            mine, its = explorer.controls[name], other.controls[name]
+            for part in ("value", "min", "max", "disabled"):
+                assert getattr(mine, part, None) == getattr(its, part, None), (name, part)
+        assert pack(explorer.current) == pack(other.current)
+        key = explorer._key(explorer.settings())
+        assert explorer.stage.current == other.stage.current == key
+        assert _plain(explorer.stage.scenes[key]) == _plain(pack(other.current)[0])
+
+
+def _plain(header):
+    return json.loads(json.dumps(header))
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_a_setting_is_an_attribute(explorer_class):
+    for name in explorer_class().controls:
+        assert getattr(explorer_class, name) is explorer_class.declared[name]
+        explorer = explorer_class()
+        for value in extremes(explorer, name):
+            setattr(explorer, name, value)
+            assert getattr(explorer, name) == explorer.controls[name].value == value
+            assert explorer.stage.current == explorer._key(explorer.settings())
+        before = state(explorer)
+        with pytest.raises(ValueError, match=f"{name} is "):
+            setattr(explorer, name, "nonsense")
+        assert state(explorer) == before
+
+
+HELD = {
+    "image": [[0, 1, 0], [1, 0, 1]] * 4, "own": [[1, 2], [3, 4]], "W": np.eye(3) * 2,
+    "h": [[1], [2], [3]], "layers": [[5, 1, 0, 1]], "kernel": [[1, 2]], "positions": [1, 2, 3, 4],
+    "classes": "abcdefghij",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_what_is_held_is_an_attribute_and_chooses_itself(explorer_class):
+    for name, declared in explorer_class.declared.items():
+        if name not in HELD or not isinstance(declared, Held):
+            continue
+        value = np.tile(HELD[name], (1, 4)) if name == "image" else HELD[name]
+        explorer = explorer_class()
+        before = pack(explorer.current)
+        setattr(explorer, name, value)
+        assert np.array_equal(getattr(explorer, name), declared.keep(value))
+        assert pack(explorer.current) != before or name == "classes"
+        if declared.choice:
+            assert getattr(explorer, declared.choice) == declared.own
+        with pytest.raises(ValueError, match=f"{name} "):
+            setattr(explorer, name, 1j)
+
+
+def state(explorer):
+    """All that a refused setting must leave as it was."""
+    widgets = {
+        name: [getattr(widget, part, None) for part in ("value", "min", "max", "disabled")]
+        for name, widget in explorer.controls.items()
+    }
+    held = {name: repr(value) for name, value in explorer._held.items()}
+    return widgets, held, explorer.stage.current, sorted(explorer.stage.scenes)
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_a_refused_setting_changes_nothing(explorer_class):
+    random = np.random.default_rng(5)
+    explorer = explorer_class()
+    for _ in range(6):
+        moved(explorer, random)
+    names = list(explorer.declared)
+    for _ in range(60):
+        before = state(explorer)
+        bad = names[random.integers(len(names))]
+        given = {}
+        for name in explorer.controls:
+            if random.random() < 0.5:
+                values = explorer.declared[name].values()
+                given[name] = values[random.integers(len(values))]
+        for name in HELD.keys() & explorer.declared.keys():
+            if isinstance(explorer.declared[name], Held) and random.random() < 0.5:
+                value = HELD[name]
+                given[name] = np.tile(value, (1, 4)) if name == "image" else value
+        given[bad] = object() if random.random() < 0.5 else 1e30j
+        with pytest.raises(ValueError, match=r"\w+ "):
+            explorer.set(**given)
+        assert state(explorer) == before
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_every_setting_is_documented(explorer_class):
+    takes = inspect.signature(explorer_class.__init__).parameters
+    names = [name for name in takes if name not in ("self", "held", "settings")]
+    names += list(explorer_class.declared)
+    unsaid = [name for name in names if name not in explorer_class.documented()]
+    assert not unsaid, f"{explorer_class.__name__} does not document {unsaid}"

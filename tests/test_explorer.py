@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from cnnlab.scene import Grid, Scene
+from cnnlab.scene import Boxes, Graph, Grid, Node, Over, Picture, Row, Scene
 from cnnlab.widgets import (
     Choice,
     ConvolutionStepper,
@@ -13,6 +13,7 @@ from cnnlab.widgets import (
     Held,
     Slider,
     Switch,
+    numbers,
 )
 
 
@@ -165,11 +166,6 @@ def test_a_refused_setting_is_told_and_the_explorer_stays_usable():
     assert explorer.stage.scenes[explorer.stage.current]["problem"] == ""
 
 
-def test_a_name_of_ipywidgets_cannot_be_taken():
-    with pytest.raises(TypeError, match="layout"):
-        type("Bad", (Explorer,), {"layout": Slider(1, 2, 1)})
-
-
 def test_the_store_is_emptied_when_nobody_looks():
     explorer = Counter()
     explorer._gesture(explorer.stage, {"type": "ready"}, [])
@@ -205,3 +201,128 @@ def test_an_error_of_the_program_is_told_too(monkeypatch):
     monkeypatch.setattr(Counter, "scene", staticmethod(broken))
     explorer.controls["size"].value = 5
     assert explorer.current.problem == "TypeError: a slip"
+
+
+# ------------------------------------------------- what cannot even be defined
+
+
+def one():
+    return Scene("one", Grid(name="g", values=np.ones((1, 1))))
+
+
+DECLARED_WRONGLY = {
+    "a scene that sees the explorer": (
+        {"size": Slider(1, 9, 3), "scene": lambda self, size: one()},
+        "scene of Bad must be a static method: write @staticmethod above it and leave self out"),
+    "a scene that takes self all the same": (
+        {"size": Slider(1, 9, 3), "scene": staticmethod(lambda self, size: one())},
+        r"scene of Bad takes \(self, size\), but the settings are size"),
+    "a scene that forgets a setting": (
+        {"size": Slider(1, 9, 3), "scene": staticmethod(one)}, "size is in one of them only"),
+    "ranges of what is not there": (
+        {"size": Slider(1, 9, 3), "scene": staticmethod(lambda size: one()),
+         "ranges": staticmethod(lambda width: {})}, "ranges of Bad takes"),
+    "ranges that see the explorer": (
+        {"size": Slider(1, 9, 3), "scene": staticmethod(lambda size: one()),
+         "ranges": lambda self: {}}, "ranges of Bad must be a static method"),
+    "a name that is taken": (
+        {"layout": Slider(1, 9, 3), "scene": staticmethod(lambda layout: one())},
+        r"setting names \['layout'\] of Bad are used"),
+    "a name of the explorer's own": (
+        {"current": Slider(1, 9, 3), "scene": staticmethod(lambda current: one())},
+        r"setting names \['current'\] of Bad are used"),
+    "rows that miss a control": (
+        {"size": Slider(1, 9, 3), "control_rows": (("width",),),
+         "scene": staticmethod(lambda size: one())}, "control_rows of Bad has"),
+    "an own thing without a choice": (
+        {"image": Held(choice="picture"), "scene": staticmethod(lambda image: one())},
+        "speaks of the choice 'picture', but there is none with the option 'your own'"),
+    "a docstring of what is not there": (
+        {"__doc__": "A picture.\n\nParameters\n----------\nwidth, size : int\n    Cells.\n",
+         "size": Slider(1, 9, 3), "scene": staticmethod(lambda size: one())},
+        "the docstring of Bad tells of width, but it takes size"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", DECLARED_WRONGLY)
+def test_an_explorer_that_makes_no_sense_cannot_be_defined(what):
+    members, words = DECLARED_WRONGLY[what]
+    with pytest.raises(TypeError, match=words):
+        type("Bad", (Explorer,), members)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Slider(1, 9, 12), "value of a slider is 12, but it must lie in its range, 1 to 9"),
+        (lambda: Slider(9, 1, 3), "it must lie in its range, 9 to 1"),
+        (lambda: Slider(1, 9, 3, step=0), "step of a slider is 0"),
+        (lambda: Slider("1", 9, 3), "low of a slider is '1', but it must be a number"),
+        (lambda: Choice(()), "options of a choice are"),
+        (lambda: Choice(("a", "a")), "they must differ"),
+        (lambda: Choice(("a", "b"), value="c"), "is 'c', but it must be one of a, b"),
+        (lambda: Switch("on"), "value of a switch is 'on', but it must be True or False"),
+        (lambda: Held(read=3), "read is 3, but it must be a function"),
+    ],
+)
+def test_a_control_that_makes_no_sense_is_refused(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+def test_what_it_holds_can_be_given_without_a_name():
+    image, kernel = np.ones((4, 4)), np.ones((2, 2))
+    stepper = ConvolutionStepper(image, kernel)
+    assert stepper.image.shape == (4, 4) and stepper.kernel.shape == (2, 2)
+    with pytest.raises(ValueError, match="kernel was given twice"):
+        ConvolutionStepper(image, kernel, kernel=kernel)
+    with pytest.raises(ValueError, match="4 arguments without a name, but it takes image, kernel"):
+        ConvolutionStepper(image, kernel, None, 3)
+
+
+def test_a_function_is_read_back_as_it_was_given():
+    def correlate(image, kernel):
+        return np.zeros((3, 3))
+
+    stepper = ConvolutionStepper()
+    stepper.correlate = correlate
+    assert stepper.correlate is correlate and stepper.current.panels["output"].values.sum() == 0
+    stepper.correlate = None
+    assert stepper.correlate is None
+
+
+@pytest.mark.parametrize("error", [SystemExit, GeneratorExit, BaseException, MemoryError])
+def test_nothing_that_a_function_raises_ends_the_kernel(error):
+    def fails(image, kernel):
+        raise error("gone")
+
+    stepper = ConvolutionStepper(correlate=fails)
+    assert stepper.current.problem == f"correlate raised {error.__name__}: gone"
+    stepper.controls["step"].value = 2
+    stepper.correlate = None
+    assert stepper.current.problem == ""
+
+
+def test_a_chosen_node_and_a_dragged_box_change_the_setting_of_their_name():
+    class Pair(Explorer):
+        node = Choice(("x", "y"))
+        boxes = Held([[0, 0, 2, 2], [1, 1, 3, 3]], read=numbers(2, shape=(2, 4)))
+
+        @staticmethod
+        def scene(node, boxes):
+            net = Graph(name="node", nodes=(Node(name="x"), Node(name="y")), choosable=True)
+            photo = Picture(name="photo", values=np.eye(4))
+            return Scene(node, Row(net, Over(photo, Boxes(name="boxes", corners=boxes))))
+
+    pair = Pair()
+    pair._gesture(pair.stage, {"type": "choose", "panel": "node", "name": "y"}, [])
+    assert pair.node == "y" and pair.current.title == "y"
+    message = {"type": "drag", "panel": "boxes", "place": 1, "corners": [0, 1, 4, 2]}
+    pair._gesture(pair.stage, message, [])
+    assert pair.boxes.tolist() == [[0, 0, 2, 2], [0, 1, 4, 2]]
+    told = []
+    pair.stage.send = lambda content, buffers=None: told.append(content)
+    pair._gesture(pair.stage, {"type": "choose", "panel": "node", "name": "z"}, [])
+    pair._gesture(pair.stage, message | {"corners": [3, 0, 1, 1]}, [])
+    assert "node is 'z', but it must be one of x, y." in told[0]["problem"]
+    assert "x1 <= x2" in pair.current.problem

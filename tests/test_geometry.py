@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from cnnlab import geometry
+from cnnlab import arguments, geometry
 
 AXES = list(itertools.product(range(1, 13), range(1, 6), range(4), range(1, 5), range(1, 4)))
 
@@ -111,7 +111,7 @@ def test_receptive_field_is_where_the_gradient_is(layers):
         (lambda: geometry.output_size("7", 3), "size is '7'"),
         (lambda: geometry.output_size(True, 1), "size is True"),
         (lambda: geometry.output_size(4, 5), "kernel 5"),
-        (lambda: geometry.pair("stride", (1, 2, 3)), "stride is"),
+        (lambda: arguments.pair("stride", (1, 2, 3)), "stride is"),
         (lambda: geometry.receptive_field([3]), r"layers\[0\] is 3"),
         (lambda: geometry.receptive_field(3), "layers is 3"),
         (lambda: geometry.receptive_field([()]), r"layers\[0\] is \(\)"),

@@ -13,17 +13,28 @@ PACKAGE = HERE / "cnnlab"
 
 # The parts from the bottom up; each may import those that are listed for it.
 MAY_IMPORT = {
-    "geometry": set(),
-    "ops": {"geometry"},
-    "layers": {"geometry", "ops"},
-    "data": {"geometry", "ops"},
-    "scene": {"geometry", "ops"},
-    "draw": {"geometry", "ops", "scene"},
-    "models": {"geometry"},
-    "tables": {"geometry", "scene"},
-    "training": {"draw", "geometry"},
-    "widgets": {"scene", "draw", "ops", "geometry", "data", "models", "tables"},
-    "checks": {"ops", "geometry", "scene", "draw", "data", "models", "tables", "training"},
+    "arguments": set(),
+    "geometry": {"arguments"},
+    "ops": {"arguments", "geometry"},
+    "layers": {"arguments", "geometry", "ops"},
+    "data": {"arguments", "geometry", "ops"},
+    "scene": {"arguments", "geometry", "ops"},
+    "draw": {"arguments", "geometry", "ops", "scene"},
+    "models": {"arguments", "geometry"},
+    "tables": {"arguments", "geometry", "scene"},
+    "training": {"arguments", "draw", "geometry"},
+    "widgets": {"arguments", "scene", "draw", "ops", "geometry", "data", "models", "tables"},
+    "checks": {
+        "arguments",
+        "ops",
+        "geometry",
+        "scene",
+        "draw",
+        "data",
+        "models",
+        "tables",
+        "training",
+    },
 }
 # Within a part: each module may import those that are named before it.
 ORDER = {
@@ -34,7 +45,7 @@ ORDER = {
     "draw": ("look", "static", "modules", "stage"),
     "widgets": ("student", "controls", "ahead", "explorer"),
 }  # fmt: skip
-STANDARD_ONLY = {"geometry"}
+STANDARD_ONLY = {"arguments", "geometry"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

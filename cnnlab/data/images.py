@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnlab.geometry import integer, one_of
+from cnnlab.arguments import integer, one_of
 from cnnlab.ops import as_numbers
 
 __all__ = ["SAMPLE_IMAGES", "load_image", "sample_image", "to_gray"]

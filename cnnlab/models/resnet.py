@@ -1,11 +1,10 @@
 """ResNet: each block adds to what it was given."""
 
-from functools import partial
-
 from torch import nn
 from torch.nn.functional import pad, relu
 
-from cnnlab.geometry import integer
+from cnnlab.arguments import integer
+from cnnlab.models.named import named
 
 __all__ = [
     "BasicBlock",
@@ -140,14 +139,7 @@ def _resnet(depth, classes=1000):
     return nn.Sequential(*stem, *stages, *head)
 
 
-def _named(depth):
-    make = partial(_resnet, depth)
-    make.__doc__ = _resnet.__doc__.replace("`depth`", str(depth))
-    make.__name__ = f"resnet{depth}"
-    return make
-
-
-resnet18, resnet34, resnet50, resnet101, resnet152 = map(_named, FORMS)
+resnet18, resnet34, resnet50, resnet101, resnet152 = (named(_resnet, depth) for depth in FORMS)
 
 
 class _CifarBlock(nn.Module):

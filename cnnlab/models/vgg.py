@@ -1,8 +1,8 @@
 """VGG: 3 x 3 convolutions, again and again."""
 
-from functools import partial
-
 from torch import nn
+
+from cnnlab.models.named import named
 
 __all__ = ["vgg11", "vgg13", "vgg16", "vgg19"]
 
@@ -41,11 +41,4 @@ def _vgg(depth, classes=1000):
     return nn.Sequential(*layers)
 
 
-def _named(depth):
-    make = partial(_vgg, depth)
-    make.__doc__ = _vgg.__doc__.replace("`depth`", str(depth))
-    make.__name__ = f"vgg{depth}"
-    return make
-
-
-vgg11, vgg13, vgg16, vgg19 = map(_named, STAGES)
+vgg11, vgg13, vgg16, vgg19 = (named(_vgg, depth) for depth in STAGES)

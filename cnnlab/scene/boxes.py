@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnlab.geometry import short
+from cnnlab.arguments import short
 from cnnlab.scene.numbers import format_number
 from cnnlab.scene.panels import Items
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnlab.geometry import integer, one_of, short
+from cnnlab.arguments import integer, one_of, short
 from cnnlab.ops import as_numbers
 from cnnlab.scene.panels import Items, natural_limits
 from cnnlab.scene.vocabulary import COLORS, role_of

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cnnlab.geometry import short
+from cnnlab.arguments import short
 from cnnlab.scene.boxes import Boxes
 from cnnlab.scene.layered import levels
 from cnnlab.scene.numbers import format_number

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
-from cnnlab.geometry import integer, one_of, pair, short
+from cnnlab.arguments import integer, one_of, pair, short
 from cnnlab.scene.vocabulary import LINKS, role_of
 
 __all__ = ["Cell", "Link", "Mark", "Span", "Table"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cnnlab.geometry import short
+from cnnlab.arguments import short
 from cnnlab.scene.graph import Graph
 from cnnlab.scene.layout import panels_of, place, room
 from cnnlab.scene.links import Cell, Link, Mark, Span, Table

@@ -4,7 +4,7 @@ They travel to the browser as data (:func:`cnnlab.draw.stage.join`), so that eac
 written once.
 """
 
-from cnnlab.geometry import one_of
+from cnnlab.arguments import one_of
 
 __all__ = ["COLORS", "HUGE", "LINKS", "MOST_TERMS", "ROLES", "SMALLEST", "STYLES", "role_of"]
 

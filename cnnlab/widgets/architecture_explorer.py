@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from cnnlab.geometry import short
+from cnnlab.arguments import short
 from cnnlab.scene import Bars, Blocks, Cell, Column, Scene, block_scales, format_shape
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider, Switch
 from cnnlab.widgets.explorer import Explorer
@@ -55,6 +55,8 @@ class ArchitectureExplorer(Explorer):
         Your own; it is shown as the first network.
     input_shape : tuple of int, optional
         What it takes, without the batch.
+    table : cnnlab.tables.LayerTable, optional
+        Your model's layers, if they are counted already.
     first, second : str, optional
         Networks by name.
     layers, others : int, optional

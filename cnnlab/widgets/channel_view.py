@@ -57,6 +57,8 @@ class ChannelView(Explorer):
     ----------
     image : str, Path, bytes or array_like, optional
         A picture of one's own; a larger one is shrunk to 168 pixels.
+    picture : str, optional
+        A photograph of the course, or "your own", which giving an image chooses.
     view : str, optional
         Channels and numbers, or low and high frequency.
     row, column : int, optional

@@ -9,7 +9,7 @@ from dataclasses import KW_ONLY, dataclass
 import ipywidgets
 import numpy as np
 
-from cnnlab.geometry import one_of, short
+from cnnlab.arguments import one_of, short
 from cnnlab.ops import as_numbers
 from cnnlab.widgets.student import StudentFunction
 
@@ -102,10 +102,11 @@ class Slider(Setting):
             )
         return int(value) if self.whole else float(value)
 
-    def values(self, ends):
+    def values(self, ends=None):
         """All values from one end to the other."""
-        count = round((ends[1] - ends[0]) / self.step) + 1
-        found = [ends[0] + place * self.step for place in range(count)]
+        low, high = ends or (self.low, self.high)
+        count = round((high - low) / self.step) + 1
+        found = [low + place * self.step for place in range(count)]
         return found if self.whole else [round(value, 6) for value in found]
 
     def key(self, value):

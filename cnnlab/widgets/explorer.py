@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from functools import cache
 from time import perf_counter
 
@@ -82,6 +83,12 @@ class Explorer(ipywidgets.VBox):
         cls.declared = {**cls.declared, **own}
         for name in ("scene", "ranges", "unused"):
             cls._check_static(name)
+        takes = {*cls.declared, *inspect.signature(cls.__init__).parameters}
+        if told := [name for name in cls.documented() if name not in takes]:
+            raise TypeError(
+                f"the docstring of {cls.__name__} tells of {', '.join(told)}, but it takes "
+                f"{', '.join(cls.declared) or 'nothing'}."
+            )
         controls = [n for n, d in cls.declared.items() if not isinstance(d, Held)]
         rows = [name for row in cls.control_rows for name in row]
         if rows and sorted(rows) != sorted(controls):
@@ -96,6 +103,14 @@ class Explorer(ipywidgets.VBox):
                         f"{name} of {cls.__name__} speaks of the choice {held.choice!r}, but there "
                         f"is none with the option {held.own!r}."
                     )
+
+    @classmethod
+    def documented(cls):
+        """Names under "Parameters" in the explorer's own docstring."""
+        text = inspect.cleandoc(vars(cls).get("__doc__") or "")
+        section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[\w ]*\n-+$|\Z)", text, re.M | re.S)
+        lines = re.findall(r"^(\w+(?:, \w+)*) :", section[1] if section else "", re.M)
+        return [name for line in lines for name in line.split(", ")]
 
     @classmethod
     def _check_static(cls, name):

@@ -10,8 +10,9 @@ from itertools import pairwise
 import ipywidgets
 import numpy as np
 
+from cnnlab.arguments import pair, short
 from cnnlab.data import load_image, load_mnist
-from cnnlab.geometry import Window, effective_kernel, pair, receptive_field, short
+from cnnlab.geometry import Window, effective_kernel, receptive_field
 from cnnlab.scene import (
     Bars,
     Cell,
@@ -179,6 +180,7 @@ class FeatureMaps(Explorer):
         Names of the classes, in the order of the scores.
     sample : str, optional
         A test digit, or "your own".
+    pen : {"draw", "erase"}, optional
     first_layer, first_map : int, optional
         Where the shown layers and maps begin.
 

@@ -73,7 +73,7 @@ def one_of(name, value, options):
     return value
 
 
-def integer(name, value, minimum=None):
+def integer(name, value, minimum=None, maximum=None):
     """Return `value` as an int, or say what is wrong with it.
 
     Parameters
@@ -83,8 +83,8 @@ def integer(name, value, minimum=None):
     value : int
         Any whole number, NumPy's included. ``True`` and ``3.0`` are refused:
         a size that is not a whole number is nearly always a mistake.
-    minimum : int, optional
-        The smallest legal value.
+    minimum, maximum : int, optional
+        The smallest and the largest legal value.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def integer(name, value, minimum=None):
     Raises
     ------
     ValueError
-        If `value` is no whole number or is below `minimum`.
+        If `value` is no whole number or out of its range.
 
     Examples
     --------
@@ -107,6 +107,8 @@ def integer(name, value, minimum=None):
         raise ValueError(f"{name} is {short(value)}, but it must be a whole number.")
     if minimum is not None and value < minimum:
         raise ValueError(f"{name} is {value}, but it must be at least {minimum}.")
+    if maximum is not None and value > maximum:
+        raise ValueError(f"{name} is {value}, but it must be at most {maximum:,}.")
     return int(value)
 
 

@@ -29,6 +29,10 @@ __all__ = [
 ]
 
 
+MOST_PATHS = 2_000  # positions whose paths are counted one by one
+MOST_POSITIONS = 1_000_000  # along an axis whose positions are listed one by one
+
+
 def effective_kernel(kernel, dilation=1):
     """Length of the stretch of input that a dilated kernel spans.
 
@@ -150,6 +154,9 @@ def windows(size, kernel, stride=1, padding=0, dilation=1):
     [[-1, 0, 1], [0, 1, 2], [1, 2, 3]]
     """
     count = output_size(size, kernel, stride, padding, dilation)
+    integer("size", size, 1, MOST_POSITIONS)
+    integer("padding", padding, 0, MOST_POSITIONS)
+    integer("kernel", kernel, 1, MOST_POSITIONS)
     # NumPy's small integers would run over below 0.
     kernel, stride, padding, dilation = map(int, (kernel, stride, padding, dilation))
     return [
@@ -187,7 +194,7 @@ def coverage(size, kernel, stride=1, padding=0, dilation=1):
     >>> coverage(8, 3, stride=3)  # the last two are never visited
     [1, 1, 1, 1, 1, 1, 0, 0]
     """
-    counts = [0] * integer("size", size, 1)
+    counts = [0] * integer("size", size, 1, MOST_POSITIONS)
     for window in windows(size, kernel, stride, padding, dilation):
         for position in window:
             if 0 <= position < size:
@@ -393,7 +400,7 @@ def paths(size, layers):
     >>> paths(5, [(3,), (3,)])
     [[1, 2, 3, 2, 1]]
     """
-    size = integer("size", size, 1)
+    size = integer("size", size, 1, MOST_PATHS)
     receptive_field(layers)  # says what is wrong with a layer
     rows = [[int(place == index) for place in range(size)] for index in range(size)]
     for kernel, *others in layers:

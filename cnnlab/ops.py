@@ -5,11 +5,12 @@ slides over the image as it is. A true convolution (합성곱) turns the kernel 
 180 degrees first. Both are here, under their own names.
 """
 
+from math import prod
 from numbers import Integral
 
 import numpy as np
 
-from cnnlab.arguments import integer, one_of, pair
+from cnnlab.arguments import integer, one_of, pair, short
 from cnnlab.geometry import output_size
 
 __all__ = [
@@ -132,7 +133,8 @@ def pad1d(signal, padding, mode="zero"):
     array([3, 1, 2, 3, 1])
     """
     signal = as_numbers("signal", signal, 1)
-    return np.pad(signal, integer("padding", padding, 0), mode=_pad_mode(mode))
+    padding = integer("padding", padding, 0, MOST_NUMBERS // 2 - len(signal))
+    return np.pad(signal, padding, mode=_pad_mode(mode))
 
 
 def pad2d(image, padding, mode="zero"):
@@ -162,9 +164,21 @@ def pad2d(image, padding, mode="zero"):
     array([[0, 1, 2, 0]])
     """
     image = as_numbers("image", image, (2, 3, 4))
-    rows, columns = pair("padding", padding, 0)
+    rows, columns = _border("padding", padding, image.shape)
     widths = [(0, 0)] * (image.ndim - 2) + [(rows, rows), (columns, columns)]
     return np.pad(image, widths, mode=_pad_mode(mode))
+
+
+def _border(name, value, shape):
+    """Padding for rows and columns, if what is padded can be held."""
+    rows, columns = pair(name, value, 0)
+    cells = prod(shape[:-2]) * (shape[-2] + 2 * rows) * (shape[-1] + 2 * columns)
+    if cells > MOST_NUMBERS:
+        raise ValueError(
+            f"{name} is {short(value)}, which makes {cells:,} numbers, but at most "
+            f"{MOST_NUMBERS:,} are taken."
+        )
+    return rows, columns
 
 
 def _pad_mode(mode):
@@ -372,11 +386,12 @@ def im2col(input_data, filter_h, filter_w, stride=1, pad=0):
     >>> im2col(np.zeros((10, 3, 7, 7)), 5, 5).shape
     (90, 75)
     """
-    columns = _unfold(
-        as_numbers("input_data", input_data, 4),
-        (integer("filter_h", filter_h, 1), integer("filter_w", filter_w, 1)),
-        pair("stride", stride, 1), pair("pad", pad, 0), (1, 1),
-    )  # fmt: skip
+    input_data = as_numbers("input_data", input_data, 4)
+    window = integer("filter_h", filter_h, 1), integer("filter_w", filter_w, 1)
+    steps, borders = pair("stride", stride, 1), _border("pad", pad, input_data.shape)
+    for axis in zip(("height", "width"), input_data.shape[2:], window, steps, borders, strict=True):
+        _axis_size(*axis, name=f"filter_{axis[0][0]}")
+    columns = _unfold(input_data, window, steps, borders, (1, 1))
     return columns.transpose(0, 2, 1).reshape(-1, columns.shape[1])
 
 
@@ -419,12 +434,15 @@ def col2im(col, input_shape, filter_h, filter_w, stride=1, pad=0):
     """
     col = as_numbers("col", col, 2)
     if not isinstance(input_shape, (tuple, list)) or len(input_shape) != 4:
-        raise ValueError(f"input_shape is {input_shape!r}, but it must be (N, C, H, W).")
-    count, channels, height, width = (integer("input_shape", part, 1) for part in input_shape)
+        raise ValueError(f"input_shape is {short(input_shape)}, but it must be (N, C, H, W).")
+    count, channels, height, width = (
+        integer("input_shape", part, 1, MOST_NUMBERS) for part in input_shape
+    )
     rows, columns = integer("filter_h", filter_h, 1), integer("filter_w", filter_w, 1)
-    steps, borders = pair("stride", stride, 1), pair("pad", pad, 0)
-    out_h = _axis_size("height", height, rows, steps[0], borders[0])
-    out_w = _axis_size("width", width, columns, steps[1], borders[1])
+    steps = pair("stride", stride, 1)
+    borders = _border("pad", pad, (count, channels, height, width))
+    out_h = _axis_size("height", height, rows, steps[0], borders[0], name="filter_h")
+    out_w = _axis_size("width", width, columns, steps[1], borders[1], name="filter_w")
     expected = (count * out_h * out_w, channels * rows * columns)
     if col.shape != expected:
         raise ValueError(
@@ -594,7 +612,7 @@ def _pool_windows(image, size, stride, padding, fill):
     """All windows of a pooling layer: (..., OH, OW, rows, columns)."""
     sizes = pair("size", size, 1)
     steps = sizes if stride is None else pair("stride", stride, 1)
-    borders = pair("padding", padding, 0)
+    borders = _border("padding", padding, image.shape)
     for border, part in zip(borders, sizes, strict=True):
         if 2 * border > part:
             raise ValueError(
@@ -602,7 +620,7 @@ def _pool_windows(image, size, stride, padding, fill):
                 "would lie in the padding alone."
             )
     for axis in zip(("height", "width"), image.shape[-2:], sizes, steps, borders, strict=True):
-        _axis_size(*axis)
+        _axis_size(*axis, name="size")
     widths = [(0, 0)] * (image.ndim - 2) + [(border, border) for border in borders]
     padded = np.pad(image, widths, constant_values=fill)
     found = np.lib.stride_tricks.sliding_window_view(padded, sizes, axis=(-2, -1))
@@ -613,11 +631,13 @@ def _whole(*arrays):
     return all(array.dtype.kind in "iu" for array in arrays)
 
 
-def _axis_size(axis, *numbers):
+def _axis_size(axis, *numbers, name="kernel"):
+    """The output size along an axis; `name` is what the caller's argument is called."""
     try:
         return output_size(*numbers)
     except ValueError as error:
-        raise ValueError(f"along the {axis}: {error}") from None
+        words = str(error).replace("kernel", name, 1)
+        raise ValueError(f"along the {axis}: {words}") from None
 
 
 def convolve2d(image, kernel, stride=1, padding=0, dilation=1):

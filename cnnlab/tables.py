@@ -16,6 +16,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from cnnlab.arguments import one_of, short
 from cnnlab.geometry import (
     Count,
     Field,
@@ -36,6 +37,7 @@ CONVENTIONS = (
     "that cannot work in place, and the input. Sizes are rounded down, unless a pooling has "
     "ceil_mode. Parameters that are used twice are counted once."
 )
+MOST_INPUTS, MOST_AXES = 32, 8
 LONG = 25  # rows from which on the table in a notebook can be searched
 aten = torch.ops.aten
 
@@ -248,11 +250,10 @@ def layer_table(model, input_shape, device="meta"):
     (896, 777600, 31872)
     """
     if not isinstance(model, nn.Module):
-        raise ValueError(f"model is {model!r}, but it must be a torch module.")
+        raise ValueError(f"model is {short(model)}, but it must be a torch module.")
     if any(isinstance(module, torch.jit.ScriptModule) for module in model.modules()):
         raise ValueError("model has a compiled script, whose layers cannot be watched.")
-    if device not in ("meta", "cpu"):
-        raise ValueError(f'device is {device!r}, but it must be "meta" or "cpu".')
+    one_of("device", device, ("meta", "cpu"))
     for name, part in [*model.named_parameters(), *model.named_buffers()]:
         if isinstance(part, nn.parameter.UninitializedTensorMixin):
             raise ValueError(f"{name} has no shape yet: call the model once before counting.")
@@ -280,10 +281,14 @@ def _items(input_shape):
         return [input_shape]
     if isinstance(input_shape, torch.Tensor):
         return [input_shape]
+    if whole and len(input_shape) > MOST_INPUTS:
+        raise ValueError(
+            f"input_shape has {len(input_shape)} inputs, but at most {MOST_INPUTS} are taken."
+        )
     if whole and input_shape:
         return list(input_shape)
     raise ValueError(
-        f"input_shape is {input_shape!r}, but it must be a tuple of whole numbers such as "
+        f"input_shape is {short(input_shape)}, but it must be a tuple of whole numbers such as "
         "(3, 224, 224), or a list of such."
     )
 
@@ -291,11 +296,11 @@ def _items(input_shape):
 def _example(item, device, dtype):
     if isinstance(item, torch.Tensor):
         return item.to(device, copy=True)
-    legal = isinstance(item, (tuple, list, torch.Size)) and item
+    legal = isinstance(item, (tuple, list, torch.Size)) and 0 < len(item) <= MOST_AXES
     if not legal or not all(isinstance(n, Integral) and n > 0 for n in item):
         raise ValueError(
-            f"input_shape has the item {item!r}, but it must be a tuple of whole numbers above 0, "
-            "or a tensor."
+            f"input_shape has the item {short(item)}, but it must be a tuple of at most "
+            f"{MOST_AXES} whole numbers above 0, or a tensor."
         )
     return torch.zeros(1, *map(int, item), device=device, dtype=dtype)
 

@@ -15,15 +15,18 @@ import torch
 from torch.nn.functional import cross_entropy, softmax
 from tqdm.auto import tqdm
 
-from cnnlab.arguments import integer
+from cnnlab.arguments import integer, short
 from cnnlab.draw.look import color_of
 from cnnlab.draw.static import encode
+from cnnlab.ops import as_numbers
 
 __all__ = ["Epoch", "Training", "accuracy", "probabilities"]
 
 REDRAW = 1.0  # seconds between two drawings of the curves
 WIDTH = 760  # pixels of the curves
 AT_ONCE = 500  # images, where nothing is learned
+MOST_CLASSES = 1_000_000
+IMAGES = (1, 2, 3, 4, 5)  # legal numbers of axes; the first counts them
 
 
 @dataclass(frozen=True)
@@ -99,13 +102,19 @@ class Training:
     def __init__(
         self, model, train, test=None, *, rate=2e-3, batch=64, seed=0, classes=None, augment=None
     ):
-        self.model = model
+        self.model = _module(model)
         self.train = _pair("train", train)
         self.test = None if test is None else _pair("test", test)
         self.batch, self.seed = integer("batch", batch, 1), integer("seed", seed, 0)
+        if augment is not None and not callable(augment):
+            raise ValueError(f"augment is {short(augment)}, but it must be a function of a batch.")
         self.augment = augment
+        if not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
+            raise ValueError(f"rate is {short(rate)}, but it must be a number above 0.")
         labels = torch.cat([pair[1] for pair in (self.train, self.test) if pair is not None])
-        self.classes = int(labels.max()) + 1 if classes is None else classes
+        self.classes = int(labels.max()) + 1
+        if classes is not None:
+            self.classes = integer("classes", classes, 1, MOST_CLASSES)
         if labels.min() < 0 or labels.max() >= self.classes:
             raise ValueError(
                 f"labels run from {int(labels.min())} to {int(labels.max())}, but for "
@@ -231,12 +240,7 @@ class Training:
         self.history = [Epoch(**epoch) for epoch in stored["history"]]
 
     def _check_scores(self, images):
-        try:
-            scores = _scores(self.model, images)
-        except RuntimeError as error:
-            raise ValueError(
-                f"the model cannot take images of shape {tuple(images.shape)}: {error}"
-            ) from None
+        scores = _scores(self.model, images)
         if scores.shape != (len(images), self.classes):
             raise ValueError(
                 f"the model gives scores of shape {tuple(scores.shape)} for one image, but the "
@@ -316,7 +320,7 @@ def accuracy(model, images, labels):
     0.5
     """
     images, labels = _pair("images and labels", (images, labels))
-    scores = _scores(model, images)
+    scores = _scores(_module(model), images)
     if scores.ndim != 2 or len(scores) != len(images):
         raise ValueError(
             f"the model gives scores of shape {tuple(scores.shape)} for {len(images)} images, but "
@@ -343,7 +347,9 @@ def probabilities(model, images):
     >>> probabilities(torch.nn.Identity(), [[0.0, 0.0]])
     array([[0.5, 0.5]], dtype=float32)
     """
-    return softmax(_scores(model, _tensor(images)), dim=1).numpy()
+    return softmax(
+        _scores(_module(model), _tensor("images", images, IMAGES).float()), dim=1
+    ).numpy()
 
 
 def _scores(model, images):
@@ -354,6 +360,10 @@ def _scores(model, images):
         with torch.no_grad():
             # Copies: a model may work in place, and the images are the caller's.
             parts = [model(part.clone()) for part in images.split(AT_ONCE)]
+    except RuntimeError as error:
+        raise ValueError(
+            f"the model cannot take images of shape {tuple(images.shape)}: {error}"
+        ) from error
     finally:
         for module, training in before.items():
             module.training = training
@@ -364,17 +374,29 @@ def _scores(model, images):
     return torch.cat(parts)
 
 
-def _tensor(images):
-    return torch.as_tensor(images, dtype=torch.float32)
+def _module(model):
+    if not isinstance(model, torch.nn.Module):
+        raise ValueError(f"model is {short(model)}, but it must be a torch module.")
+    return model
+
+
+def _tensor(name, values, axes):
+    """Real numbers as floats, or a sentence that says what is wrong."""
+    if isinstance(values, torch.Tensor):
+        values = values.detach().cpu()
+        if not values.is_complex() and not values.is_sparse:
+            values = values.to(torch.float64).numpy()
+    return torch.tensor(as_numbers(name, values, axes))
 
 
 def _pair(name, pair):
     """Images and labels as tensors, or a sentence that says what is wrong."""
-    images, labels = _tensor(pair[0]), torch.as_tensor(pair[1])
-    if not len(images):
-        raise ValueError(f"{name} is empty: the images have shape {tuple(images.shape)}.")
-    if not torch.isfinite(images).all():
-        raise ValueError(f"{name} has images with a number that is not finite.")
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        raise ValueError(f"{name} is {short(pair)}, but it must be a pair (images, labels).")
+    if hasattr(pair[0], "shape") and 0 in pair[0].shape:
+        raise ValueError(f"{name} is empty: the images have shape {tuple(pair[0].shape)}.")
+    images = _tensor(f"{name}: images", pair[0], IMAGES).float()
+    labels = _tensor(f"{name}: labels", pair[1], (0, 1, 2))
     if labels.shape != (len(images),):
         raise ValueError(
             f"{name} has {len(images)} images, so its labels must have shape ({len(images)},), "

@@ -11,6 +11,7 @@ from PIL import Image
 
 from cnnlab import data
 from cnnlab.data import mnist
+from cnnlab.widgets import ChannelView, FeatureMaps, FilterExplorer
 
 
 @pytest.mark.parametrize("name", data.SAMPLE_IMAGES)
@@ -212,3 +213,80 @@ def test_an_image_of_50_megapixels_is_refused(tmp_path):
     path = save(tmp_path / "huge.png", "L", (10_000, 5_000))
     with pytest.raises(ValueError, match="50 megapixels, but at most 40"):
         data.load_image(path)
+
+
+# --------------------------------------------------------- pictures of Pillow's
+
+
+def half_red():
+    """Left red, right blue, 4 x 6; a picture whose parts cannot be mistaken."""
+    pixels = np.zeros((4, 6, 3), np.uint8)
+    pixels[:, :3, 0], pixels[:, 3:, 2] = 255, 255
+    return Image.fromarray(pixels)
+
+
+def as_png(picture, **options):
+    content = io.BytesIO()
+    picture.save(content, "PNG", **options)
+    return content.getvalue()
+
+
+RED, BLUE, WHITE = (1, 0, 0), (0, 0, 1), (1, 1, 1)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "P", "RGBA", "CMYK", "HSV", "RGBa", "YCbCr"])
+def test_a_picture_of_pillows_keeps_its_colours_in_every_mode(mode):
+    picture = half_red()
+    if mode == "RGBa":
+        picture = picture.convert("RGBA")
+    found = data.load_image(picture.convert(mode))
+    assert found.shape == (4, 6, 3)
+    np.testing.assert_allclose(found[0, 0], RED, atol=0.02)
+    np.testing.assert_allclose(found[0, 5], BLUE, atol=0.02)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "I", "I;16", "F", "LA"])
+def test_a_gray_picture_of_pillows_stays_gray(mode):
+    levels = Image.fromarray(np.uint8([[0, 255, 255]]))
+    if mode in ("I", "I;16"):
+        levels = Image.fromarray(np.array([[0, 65535, 65535]], np.uint16))
+    found = data.load_image(levels if mode == "I;16" else levels.convert(mode))
+    assert found.reshape(1, 3, -1)[..., 0].tolist() == [[0, 1, 1]]
+
+
+def test_what_is_transparent_lies_on_white_however_it_is_said():
+    picture = half_red()
+    mask = Image.fromarray(np.uint8([[255] * 3 + [0] * 3] * 4))
+    masked = picture.copy()
+    masked.putalpha(mask)
+    palette = picture.convert("P", palette=Image.Palette.ADAPTIVE)
+    blue = palette.getpixel((5, 0))
+    gray = Image.fromarray(np.uint8([[10] * 3 + [200] * 3] * 4))
+    for source in (
+        masked, as_png(masked), as_png(palette, transparency=blue),
+        as_png(picture, transparency=(0, 0, 255)),
+    ):  # fmt: skip
+        found = data.load_image(source)
+        np.testing.assert_allclose(found[0, 0], RED, atol=0.02)
+        np.testing.assert_allclose(found[0, 5], WHITE)
+    found = data.load_image(as_png(gray, transparency=200))
+    np.testing.assert_allclose(np.ravel(found)[:1], 10 / 255)
+    assert np.ravel(found)[-1] == 1
+
+
+def test_a_turned_photograph_of_pillows_is_upright():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright
+    content = io.BytesIO()
+    half_red().save(content, "JPEG", exif=exif, quality=95)
+    for source in (content.getvalue(), Image.open(io.BytesIO(content.getvalue()))):
+        found = data.load_image(source)
+        assert found.shape == (6, 4, 3)
+        assert found[0, 0, 0] > 0.9 and found[5, 0, 2] > 0.9
+
+
+def test_explorers_take_pictures_of_pillows():
+    picture = half_red().resize((60, 40)).convert("P")
+    for explorer in (FilterExplorer(picture), ChannelView(picture), FeatureMaps(image=picture)):
+        pixels = explorer.image
+        np.testing.assert_allclose(pixels[0, 0], RED, atol=0.02)

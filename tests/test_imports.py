@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "draw": {"arguments", "geometry", "ops", "scene"},
     "models": {"arguments", "geometry"},
     "tables": {"arguments", "geometry", "scene"},
-    "training": {"arguments", "draw", "geometry"},
+    "training": {"arguments", "draw", "ops"},
     "widgets": {"arguments", "scene", "draw", "ops", "geometry", "data", "models", "tables"},
     "checks": {
         "arguments",

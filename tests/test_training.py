@@ -179,9 +179,7 @@ WRONG = {
     "The loss became nan in step 1. .* the learning rate is too large: it is 0.002": lambda: (
         Training(Broken(), (IMAGES, LABELS)).run(live=False)
     ),
-    "train has images with a number that is not finite": lambda: Training(
-        small(), (IMAGES * torch.nan, LABELS)
-    ),
+    "train: images is nan at index": lambda: Training(small(), (IMAGES * torch.nan, LABELS)),
     "batch is 0, but it must be at least 1": lambda: Training(small(), (IMAGES, LABELS), batch=0),
     "epochs is 1.5": lambda: Training(small(), (IMAGES, LABELS)).run(1.5),
     "the model gives a tuple": lambda: Training(Pair(), (IMAGES, LABELS)),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cnnlab.arguments import short
 from cnnlab.scene import Grid, Mark, Row, Scene
 
 __all__ = ["Check", "Condition", "Design", "Mistake", "Unfinished", "WrongAnswer", "true_or_false"]
@@ -170,7 +171,7 @@ class Check:
             return None
         mistake = next((m for m in self.mistakes if same(answer, m.answer)), None)
         if mistake is None and _form(answer) != _form(self.reference):
-            return Finding(f"{self.name} is {answer!r}, but it must be {self.form}.")
+            return Finding(f"{self.name} is {short(answer)}, but it must be {self.form}.")
         text = f"{self.name} is {_words(answer)}, and that is not right."
         return Finding(_with_mistake(text, mistake), None, mistake)
 
@@ -338,7 +339,7 @@ def _insist_on_answer(name, answer, function):
     if answer is None or answer is Ellipsis:
         raise Unfinished(f"Write {name} in the cell above.")
     if function and not callable(answer):
-        raise WrongAnswer(f"{name} is {answer!r}, but it must be a function.")
+        raise WrongAnswer(f"{name} is {short(answer)}, but it must be a function.")
 
 
 def same(got, right):

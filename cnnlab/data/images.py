@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnlab.arguments import integer, one_of
+from cnnlab.arguments import integer, one_of, short
 from cnnlab.ops import as_numbers
 
 __all__ = ["SAMPLE_IMAGES", "load_image", "sample_image", "to_gray"]
@@ -140,6 +140,7 @@ def load_image(source, max_side=None, min_side=1, name="image"):
     """
     if max_side is not None:
         max_side = integer("max_side", max_side, 1)
+    min_side = integer("min_side", min_side, 1)
     pixels = _read(source, max_side, name)
     if min(pixels.shape[:2]) < min_side:
         raise ValueError(
@@ -156,15 +157,17 @@ def _read(source, max_side, name):
             content = Path(source).expanduser().read_bytes()
         except FileNotFoundError:
             raise ValueError(
-                f"{name} is {str(source)!r}, but there is no such file in {Path.cwd().name!r}."
+                f"{name} is {short(str(source))}, but there is no such file in {Path.cwd().name!r}."
             ) from None
         except OSError as error:
             raise ValueError(
-                f"{name} is {str(source)!r}, which cannot be read: {error.strerror}."
+                f"{name} is {short(str(source))}, which cannot be read: {error.strerror}."
             ) from None
         except (RuntimeError, ValueError) as error:  # "~nobody/x", a NUL in the path
-            raise ValueError(f"{name} is {str(source)!r}, which is no path: {error}.") from None
-        return _decode(content, f"{name} {file!r}", max_side)
+            raise ValueError(
+                f"{name} is {short(str(source))}, which is no path: {error}."
+            ) from None
+        return _decode(content, f"{name} {short(file)}", max_side)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _decode(bytes(source), name, max_side)
     if type(source).__module__.startswith("PIL."):  # asked so, that Pillow need not be loaded

@@ -2,6 +2,9 @@
 
 from torch import nn
 
+from cnnlab.arguments import one_of
+from cnnlab.models.making import class_count
+
 __all__ = ["alexnet"]
 
 # Filters of the five convolutions, groups of the second, fourth and fifth, padding of the first.
@@ -47,8 +50,8 @@ def alexnet(classes=1000, variant="torchvision"):
     >>> sum(parameter.numel() for parameter in model.parameters())
     62378344
     """
-    if variant not in FORMS:
-        raise ValueError(f"variant is {variant!r}, but it must be one of {', '.join(FORMS)}.")
+    classes = class_count(classes)
+    one_of("variant", variant, FORMS)
     (one, two, three, four, five), halves, padding = FORMS[variant]
     contrast = [] if variant == "torchvision" else [nn.LocalResponseNorm(5, 1e-4, 0.75, 2)]
     return nn.Sequential(

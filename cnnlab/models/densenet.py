@@ -3,6 +3,9 @@
 import torch
 from torch import nn
 
+from cnnlab.arguments import integer
+from cnnlab.models.making import class_count
+
 __all__ = ["DenseLayer", "densenet121"]
 
 
@@ -65,6 +68,7 @@ def densenet121(classes=1000, growth=32, blocks=(6, 12, 24, 16)):
     >>> sum(parameter.numel() for parameter in densenet121().parameters())
     7978856
     """
+    classes, growth = class_count(classes), integer("growth", growth, 1, 512)
     channels = 2 * growth
     layers = [nn.Conv2d(3, channels, 7, 2, 3, bias=False), nn.BatchNorm2d(channels), nn.ReLU(),
               nn.MaxPool2d(3, 2, padding=1)]  # fmt: skip

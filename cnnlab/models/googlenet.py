@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+from cnnlab.models.making import class_count
+
 __all__ = ["Inception", "googlenet"]
 
 
@@ -81,6 +83,7 @@ def googlenet(classes=1000):
     >>> sum(parameter.numel() for parameter in model.parameters())
     7005832
     """
+    classes = class_count(classes)
 
     def pool():
         return nn.MaxPool2d(3, stride=2, ceil_mode=True)

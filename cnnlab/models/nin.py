@@ -2,6 +2,8 @@
 
 from torch import nn
 
+from cnnlab.models.making import class_count
+
 __all__ = ["network_in_network"]
 
 
@@ -36,6 +38,7 @@ def network_in_network(classes=10):
     >>> sum(parameter.numel() for parameter in network_in_network().parameters())
     966986
     """
+    classes = class_count(classes)
     return nn.Sequential(
         *_block(3, 5, 192, 160, 96), nn.MaxPool2d(3, 2, padding=1), nn.Dropout(),
         *_block(96, 5, 192, 192, 192), nn.AvgPool2d(3, 2, padding=1), nn.Dropout(),

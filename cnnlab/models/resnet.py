@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn.functional import pad, relu
 
 from cnnlab.arguments import integer
-from cnnlab.models.named import named
+from cnnlab.models.making import class_count, named
 
 __all__ = [
     "BasicBlock",
@@ -125,6 +125,7 @@ def _resnet(depth, classes=1000):
     He, Zhang, Ren and Sun, 2015, "Deep residual learning for image recognition",
     arXiv:1512.03385, table 1.
     """
+    classes = class_count(classes)
     block, counts = FORMS[depth]
     stem = [_conv(3, 64, 7, 2), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, padding=1)]
     stages, channels = [], 64
@@ -159,6 +160,9 @@ class _CifarBlock(nn.Module):
         return relu(out)
 
 
+MOST_BLOCKS = 200  # in a stage: the paper's deepest network, 1,202 layers
+
+
 def resnet_cifar(n, classes=10, channels=3, width=16, skip=True):
     """The small ResNets of the paper's section 4.2, with 6n + 2 layers that learn.
 
@@ -180,7 +184,7 @@ def resnet_cifar(n, classes=10, channels=3, width=16, skip=True):
     Raises
     ------
     ValueError
-        If `n` is no whole number from 1 on.
+        If a number is no whole number, or is out of its range (`n`: 1 to 200).
 
     References
     ----------
@@ -191,7 +195,8 @@ def resnet_cifar(n, classes=10, channels=3, width=16, skip=True):
     >>> sum(parameter.numel() for parameter in resnet_cifar(3).parameters())
     269722
     """
-    integer("n", n, 1)
+    n, classes = integer("n", n, 1, MOST_BLOCKS), class_count(classes)
+    channels, width = integer("channels", channels, 1, 4096), integer("width", width, 1, 1024)
     layers = [_conv(channels, width, 3), nn.BatchNorm2d(width), nn.ReLU()]
     before = width
     for stage in range(3):

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from cnnlab.models.named import named
+from cnnlab.models.making import class_count, named
 
 __all__ = ["vgg11", "vgg13", "vgg16", "vgg19"]
 
@@ -30,6 +30,7 @@ def _vgg(depth, classes=1000):
     Simonyan and Zisserman, 2014, "Very deep convolutional networks for large-scale
     image recognition", arXiv:1409.1556, table 1.
     """
+    classes = class_count(classes)
     layers, channels = [], 3
     for count, filters in zip(STAGES[depth], FILTERS, strict=True):
         for _ in range(count):

@@ -33,6 +33,7 @@ __all__ = ["FeatureMaps"]
 
 SIDE, TILE, ROWS, TILES = 224, 60, 5, 8  # pixels of drawing and map; layers and maps at once
 BARS = 10
+MOST_NAMES = 100_000  # of classes
 PEN = 1.9  # reach of the pen in pixels of the image: strokes as thick as MNIST's
 
 
@@ -155,7 +156,8 @@ def _own_image(name, value):
 
 def _names(name, value):
     """The names of classes, as text."""
-    parts = list(value) if isinstance(value, (str, list, tuple, range)) else None
+    names = isinstance(value, (str, list, tuple, range)) and 0 < len(value) <= MOST_NAMES
+    parts = list(value) if names else None
     if parts is None or not all(isinstance(part, (str, int)) for part in parts):
         raise ValueError(f"{name} is {short(value)}, but it must be a sequence of names.")
     return tuple(map(str, parts))

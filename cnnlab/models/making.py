@@ -1,8 +1,37 @@
-"""Functions that make a network of one depth, from one that makes it of any."""
+"""What the functions that make networks share."""
 
 from functools import partial
 
-__all__ = ["named"]
+from cnnlab.arguments import integer
+
+__all__ = ["class_count", "named"]
+
+MOST_CLASSES = 1_000_000  # beyond that the last layer needs more memory than there is
+
+
+def class_count(classes):
+    """Return a number of classes, or say what is wrong with it.
+
+    Parameters
+    ----------
+    classes : int
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If it is no whole number from 1 to a million.
+
+    Examples
+    --------
+    >>> class_count(0)
+    Traceback (most recent call last):
+    ValueError: classes is 0, but it must be at least 1.
+    """
+    return integer("classes", classes, 1, MOST_CLASSES)
 
 
 def named(make, depth):

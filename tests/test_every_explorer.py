@@ -10,6 +10,7 @@ import pytest
 
 from cnnlab.draw.stage import pack
 from cnnlab.scene import Cell
+from cnnlab.scene.panels import Items
 from cnnlab.widgets import EXPLORERS, Held, Slider
 
 # A picture with more columns than rows, and kernels that are not square.
@@ -39,21 +40,29 @@ def variants(explorer_class):
 
 
 def check_scene(scene):
-    """What holds for every scene of every explorer."""
+    """What holds for every scene of every explorer, told in words."""
     placed, _, (width, height) = scene.layout()
-    assert 300 < width < 800 and 150 < height < 600
+    assert 300 < width < 800, f"the picture is {width:.0f} pixels wide, but a page has 300 to 800"
+    assert 150 < height < 600, f"the picture is {height:.0f} pixels high, but a page has 150 to 600"
     for spot in placed:
-        assert np.isfinite(spot.panel.values).all(), spot.panel.name
-        assert spot.panel.title, f"{spot.panel.name} has no title"
-        for words in (spot.panel.title, spot.panel.caption):  # about 7 pixels a letter
-            assert 7 * len(words) <= spot.panel.width + 24, f"{words!r} is too long"
+        panel = spot.panel
+        assert panel.title or spot.over, f"the {panel.kind} {panel.name!r} has no title"
+        for words in (panel.title, panel.caption):  # about 7 pixels a letter
+            assert 7 * len(words) <= panel.width + 24, (
+                f"{words!r} is too long for the {panel.kind} {panel.name!r}, which is "
+                f"{panel.width} pixels wide"
+            )
     for panel in scene.panels.values():
         rows, columns = panel.shape
+        if not rows * columns:
+            continue
         for row, column in {(0, 0), (rows - 1, columns - 1), (rows // 2, columns // 3)}:
             line = scene.arithmetic(Cell(panel.name, row, column))
-            assert " = " in line or " ≈ " in line
-            assert "gives" not in line, line  # the numbers follow from the arithmetic
-    assert len(scene.description.splitlines()) > 2
+            assert line, f"nothing is said of a cell of {panel.name!r}"
+            written = isinstance(panel, Items) or " = " in line or " ≈ " in line
+            assert written, f"the line of {panel.name!r} has no number: {line}"
+            assert "gives" not in line, f"a number does not follow from its link: {line}"
+    assert len(scene.description.splitlines()) > 1, "the description has no line for a panel"
 
 
 @pytest.mark.parametrize("explorer_class", EXPLORERS)
@@ -73,14 +82,18 @@ def test_every_combination_of_extremes(explorer_class):
                 scene = explorer.scene_of(now)
             except ValueError as error:
                 # "Your own" without one, a choice that cannot go with it, a kernel too large.
-                expected = " is None", "choose ", "must fit into the padded input", "cannot take"
-                assert any(words in str(error) for words in expected), error
+                named = [name.split("_")[0] for name in explorer.declared]
+                named += [value for value in now.values() if isinstance(value, str)]
+                assert any(word in str(error) for word in named), (
+                    f"{explorer_class.__name__} refuses {dict(chosen)} without naming a setting: "
+                    f"{error}"
+                )
                 continue
             check_scene(scene)
             sizes.add(scene.layout()[2])
             count += 1
-    assert count >= 4
-    assert len(sizes) == 1, "the picture changes its size while controls move"
+    assert count >= 4, f"{explorer_class.__name__} shows {count} combinations of its extremes"
+    assert len(sizes) == 1, f"the picture changes its size while controls move: {sizes}"
 
 
 @pytest.mark.parametrize("explorer_class", EXPLORERS)
@@ -92,8 +105,8 @@ def test_controls_are_public_named_and_described(explorer_class):
     for name, widget in explorer.controls.items():
         assert getattr(explorer, name) == widget.value
         assert widget.description
-    for example in ("Examples", "Raises", "Parameters"):
-        assert example in inspect.getdoc(explorer_class)
+    for section in ("Examples", "Raises", "Parameters"):
+        assert section in inspect.getdoc(explorer_class), f"its docstring has no {section}"
 
 
 @pytest.mark.parametrize("explorer_class", EXPLORERS)

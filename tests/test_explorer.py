@@ -75,7 +75,7 @@ def test_the_nearest_settings_are_made_first_and_all_that_one_control_reaches():
 
 def test_slices_fill_the_store(monkeypatch):
     explorer = Counter()
-    monkeypatch.setattr(explorer._ahead, "go_on", lambda: None)
+    monkeypatch.setattr(explorer._ahead, "go_on", lambda *_: None)
     explorer._ahead.queue = explorer._reachable(explorer.settings())
     for _ in range(200):
         explorer._ahead.fill(explorer._ahead.turn)
@@ -85,7 +85,7 @@ def test_slices_fill_the_store(monkeypatch):
 def test_a_slow_function_is_not_run_ahead(monkeypatch):
     monkeypatch.setattr("cnnlab.widgets.ahead.SLOW_SCENE", -1.0)
     explorer = Counter()
-    monkeypatch.setattr(explorer._ahead, "go_on", lambda: None)
+    monkeypatch.setattr(explorer._ahead, "go_on", lambda *_: None)
     explorer._ahead.queue = explorer._reachable(explorer.settings())
     for _ in range(10):
         explorer._ahead.fill(explorer._ahead.turn)
@@ -109,7 +109,7 @@ def test_nothing_is_made_ahead_while_nobody_looks():
 
 def test_an_older_filling_stops_when_the_hand_moves_on(monkeypatch):
     explorer = Counter()
-    monkeypatch.setattr(explorer._ahead, "go_on", lambda: None)
+    monkeypatch.setattr(explorer._ahead, "go_on", lambda *_: None)
     older = explorer._ahead.turn
     explorer.controls["size"].value = 5
     explorer._ahead.fill(older)
@@ -181,7 +181,7 @@ def test_the_store_is_emptied_when_nobody_looks():
 def test_an_interrupted_scene_is_not_kept(monkeypatch):
     """An interrupt between two cells must not spoil settings that nobody asked for."""
     explorer = Counter()
-    monkeypatch.setattr(explorer._ahead, "go_on", lambda: None)
+    monkeypatch.setattr(explorer._ahead, "go_on", lambda *_: None)
     explorer._ahead.queue = explorer._reachable(explorer.settings())
 
     def interrupted(size):

@@ -11,6 +11,7 @@ __all__ = ["Ahead"]
 
 SLICE = 0.012  # seconds of work between two messages to the kernel
 PAUSE = 0.004  # seconds in which a message or a cell gets its turn
+FIRST = 0.05  # seconds after a move: the frame that answers the hand comes first
 REST = 0.4  # seconds after the pen: the next stroke makes other scenes worthless
 SLOW_SCENE = 0.3  # a scene that takes longer is not made ahead of the hand
 STORE_LIMIT = 48_000_000  # bytes
@@ -92,7 +93,7 @@ class Ahead:
                         # No page listens yet: the state waits for it, a message would be lost,
                         # and the kernel may be busy with the next cell when the page asks.
                         self.stage.send_state(["scenes", "arrays"])
-        self.go_on()
+        self.go_on(FIRST)
 
     def opened(self):
         """A page listens: what was sent before is lost, the state is not."""
@@ -112,11 +113,12 @@ class Ahead:
         """Send the whole store again."""
         self.stage.send_state(["scenes", "arrays", "current"])
 
-    def go_on(self):
+    def go_on(self, pause=PAUSE):
         """Fill the store in small slices between the kernel's other work."""
         if not self.views:  # nobody is looking: nbconvert, tests
             return
-        pause = REST if perf_counter() - self.stroke_at < REST else PAUSE
+        if perf_counter() - self.stroke_at < REST:
+            pause = REST
         with suppress(RuntimeError):  # no event loop: a plain script
             asyncio.get_running_loop().call_later(pause, self.fill, self.turn)
 

@@ -16,7 +16,10 @@ export class Painter {
 
   // Set the canvas to the room that it has, and draw all but what is under the hand.
   begin(scene, theme, room) {
-    if (theme !== this.theme) this.images.clear();
+    if (theme !== this.theme) {
+      this.images.clear();
+      this.family = getComputedStyle(this.canvas).fontFamily;
+    }
     Object.assign(this, { scene, theme });
     const { canvas } = this;
     const [width, height] = [scene.size[0] + 8, scene.size[1] + 4];
@@ -30,7 +33,8 @@ export class Painter {
     context.clearRect(0, 0, ...pixels);
     context.setTransform(scale * ratio, 0, 0, scale * ratio, 4 * scale * ratio, 2 * scale * ratio);
     context.imageSmoothingEnabled = false;
-    this.family = getComputedStyle(canvas).fontFamily;
+    context.textBaseline = "middle";
+    this.font = null;
     this.context = context;
   }
 
@@ -48,10 +52,10 @@ export class Painter {
 
   write(text, x, y, size, ink, align = "center", weight = 400) {
     const { context } = this;
-    context.font = `${weight} ${size}px ${this.family}`;
+    const font = `${weight} ${size}px ${this.family}`;
+    if (font !== this.font) context.font = this.font = font; // to set it anew takes time
     context.fillStyle = ink.startsWith("#") ? ink : this.ink(ink);
     context.textAlign = align;
-    context.textBaseline = "middle";
     context.fillText(text, x, y);
   }
 

@@ -8,6 +8,7 @@ import { Painter } from "./painter.js";
 import { Pen } from "./pen.js";
 import { findControls, settingsKey, Store } from "./store.js";
 
+const RESTED = 200; // milliseconds without a new scene before it is described
 const SLOW = 250; // milliseconds before the stage says that it waits
 const FAR = 10; // cells, of an arrow key with Shift or Ctrl
 const BESIDE = 10; // pixels beside a node that still count as it
@@ -34,7 +35,7 @@ export class View {
     this.note.setAttribute("role", "status");
     this.line = element("div", "cnnlab-arithmetic", this.root);
     this.line.setAttribute("aria-live", "polite");
-    this.theme = themeOf(document);
+    this.room = 0; // pixels that the page has for the picture, once they are known
     this.watchers = [];
   }
 
@@ -46,16 +47,18 @@ export class View {
       this.show();
     });
     this.listen(model, "change:current", () => this.show());
-    this.resizes = new ResizeObserver(() => {
+    this.resizes = new ResizeObserver(([{ contentRect }]) => {
+      this.room = contentRect.width;
       this.fence();
       this.paint();
     });
     this.resizes.observe(this.root);
     this.themes = new MutationObserver(() => {
-      this.theme = themeOf(document);
+      this.dress();
       this.paint();
     });
     this.themes.observe(document.body, { attributes: true });
+    this.dress();
     this.show();
     const controls = await findControls(model);
     if (this.closed) return;
@@ -74,11 +77,21 @@ export class View {
     this.resizes?.disconnect();
     this.themes?.disconnect();
     clearTimeout(this.patience);
+    clearTimeout(this.words);
     try {
       this.model.send({ type: "closed" });
     } catch {
       // The kernel has gone already.
     }
+  }
+
+  // The colours of the page's theme.
+  dress() {
+    this.theme = themeOf(document);
+    const look = LOOK[this.theme];
+    this.root.style.setProperty("--cnnlab-text", look.text);
+    this.root.style.setProperty("--cnnlab-quiet", look.quiet);
+    this.root.style.setProperty("--cnnlab-alert", look.roles.window);
   }
 
   listen(model, event, action) {
@@ -163,25 +176,30 @@ export class View {
     this.note.classList.toggle("cnnlab-problem", Boolean(problem));
   }
 
-  // One element over each panel takes pointer and keyboard.
+  // What is around the canvas: title, note, and one element over each panel.
   arrange() {
+    const { scene } = this;
+    if (this.title.textContent !== scene.title) this.title.textContent = scene.title;
+    this.tell();
+    this.root.classList.toggle("cnnlab-stale", Boolean(this.problem));
+    this.describe();
+    // Most scenes differ in their numbers only.
+    const laid = JSON.stringify([scene.size, scene.panels.map(placeOf)]);
+    if (laid !== this.laid) this.lay();
+    this.laid = laid;
+    this.boxes.arrange(scene, (over, place) => this.place(over, place));
+    const gone = this.hand && !(scene.byName.has(this.hand.panel) && scene.inside(this.hand));
+    if (gone) this.hand = null;
+  }
+
+  // One element over each panel takes pointer and keyboard.
+  lay() {
     const { scene } = this;
     const [width, height] = [scene.size[0] + 8, scene.size[1] + 4];
     const size = { width: `${width}px`, aspectRatio: `${width} / ${height}` };
     Object.assign(this.picture.style, size);
-    if (this.title.textContent !== scene.title) this.title.textContent = scene.title;
     // Lines of one length, whatever the window's.
     this.note.style.maxWidth = this.line.style.maxWidth = `${Math.max(width - 8, 660)}px`;
-    this.tell();
-    this.root.classList.toggle("cnnlab-stale", Boolean(this.problem));
-    if (!this.pen.on) this.canvas.setAttribute("aria-label", this.wanted.description);
-    const place = (over, { x, y, width: across, height: down }) =>
-      Object.assign(over.style, {
-        left: `${(100 * (x + 4)) / width}%`,
-        top: `${(100 * (y + 2)) / height}%`,
-        width: `${(100 * across) / width}%`,
-        height: `${(100 * down) / height}%`,
-      });
     for (const [name, over] of this.panels)
       if (!scene.byName.has(name)) {
         over.remove();
@@ -191,15 +209,23 @@ export class View {
       if (panel.movable) continue; // each box has an element of its own
       if (!this.panels.has(panel.name)) this.panels.set(panel.name, this.overlay(panel.name));
       const over = this.panels.get(panel.name);
-      place(over, panel);
+      this.place(over, panel);
       for (const what of ["editable", "paintable", "choosable"])
         over.classList.toggle(`cnnlab-${what}`, Boolean(panel[what]));
       over.classList.toggle("cnnlab-over", Boolean(panel.over));
       over.setAttribute("aria-label", labelOf(panel));
     }
-    this.boxes.arrange(scene, place);
-    const gone = this.hand && !(scene.byName.has(this.hand.panel) && scene.inside(this.hand));
-    if (gone) this.hand = null;
+  }
+
+  // Put an element over a place of the layout.
+  place(over, { x, y, width, height }) {
+    const [across, down] = [this.scene.size[0] + 8, this.scene.size[1] + 4];
+    Object.assign(over.style, {
+      left: `${(100 * (x + 4)) / across}%`,
+      top: `${(100 * (y + 2)) / down}%`,
+      width: `${(100 * width) / across}%`,
+      height: `${(100 * height) / down}%`,
+    });
   }
 
   overlay(name) {
@@ -241,9 +267,17 @@ export class View {
     return over;
   }
 
+  // Tell screen readers what is seen, once the hand rests: it must not wait for words.
+  describe() {
+    clearTimeout(this.words);
+    this.words = setTimeout(() => {
+      if (!this.pen.on) this.canvas.setAttribute("aria-label", this.wanted.description);
+    }, RESTED);
+  }
+
   liftPen() {
     this.pen.lift();
-    this.canvas.setAttribute("aria-label", this.wanted.description);
+    if (this.wanted) this.describe();
   }
 
   // ------------------------------------------------------------------ pointing
@@ -353,11 +387,7 @@ export class View {
   paint() {
     const { scene, painter, pen, boxes } = this;
     if (!scene) return;
-    const look = LOOK[this.theme];
-    this.root.style.setProperty("--cnnlab-text", look.text);
-    this.root.style.setProperty("--cnnlab-quiet", look.quiet);
-    this.root.style.setProperty("--cnnlab-alert", look.roles.window);
-    painter.begin(scene, this.theme, this.picture.clientWidth);
+    painter.begin(scene, this.theme, this.room);
     const cell = this.hand ?? scene.focus;
     painter.drawScene(cell);
     this.write(cell && !this.problem ? painter.explain(cell) : []);
@@ -390,6 +420,11 @@ function element(tag, name, parent) {
   parent.append(made);
   return made;
 }
+
+// All that decides where the element over a panel stands and what it is.
+const placeOf = (panel) => [
+  panel.name, panel.x, panel.y, panel.width, panel.height, panel.over, panel.movable, labelOf(panel),
+];
 
 // What a panel is, and which keys it takes, for a screen reader.
 function labelOf(panel) {

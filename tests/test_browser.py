@@ -473,6 +473,16 @@ def test_the_keyboard_draws_too(trials):
     assert picture(found) == before
 
 
+def test_words_are_written_in_the_font_of_the_page(trials):
+    """A font that the canvas does not know leaves it at 10 pixels, without a word."""
+    found = explorer(trials, 1)
+    font = "canvas => canvas.getContext('2d').font"
+    hover(trials, found, "output", 0, 0, 3, 3)
+    written = found.locator("canvas").evaluate(font)
+    family = found.locator(".cnnlab-stage").evaluate("stage => getComputedStyle(stage).fontFamily")
+    assert family.split(",")[0].strip('"') in written and not written.startswith("10px")
+
+
 def test_the_dark_theme_is_followed_at_once(trials):
     found = explorer(trials, 1)
     before = picture(found)

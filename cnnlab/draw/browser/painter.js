@@ -16,10 +16,9 @@ export class Painter {
 
   // Set the canvas to the room that it has, and draw all but what is under the hand.
   begin(scene, theme, room) {
-    if (theme !== this.theme) {
-      this.images.clear();
-      this.family = getComputedStyle(this.canvas).fontFamily;
-    }
+    if (theme !== this.theme) this.images.clear();
+    // Before the canvas is part of the page it has no font.
+    this.family ||= getComputedStyle(this.canvas).fontFamily;
     Object.assign(this, { scene, theme });
     const { canvas } = this;
     const [width, height] = [scene.size[0] + 8, scene.size[1] + 4];

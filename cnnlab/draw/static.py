@@ -262,9 +262,7 @@ def _draw_focus(axes, write, scene, places):
     spot = places[focus.panel]
     _outline(axes, spot, focus.row, focus.column, 1, 1, "window", 2.6)
     if spot.panel.kind == "graph":
-        near = spot.panel.feeds(focus.column) + spot.panel.fed(focus.column)
-        for place in near:
-            _outline(axes, spot, 0, place, 1, 1, "window", 1.8)
+        _light_up(axes, write, spot, focus.column)
     link = scene.link_of(focus)
     for span in link.spans if link else ():
         cells = [cell for cell in span.cells(focus.row, focus.column)
@@ -285,6 +283,17 @@ def _draw_focus(axes, write, scene, places):
         _outline(axes, places[cell.panel], cell.row, cell.column, 1, 1, "output", 3)
     if link and link.pairs:
         _write_weights(write, scene, link, focus, places)
+
+
+def _light_up(axes, write, spot, node):
+    """What feeds a node and what it feeds, and the edges between."""
+    shapes = shapes_of(spot)  # of each edge first its line and its head
+    for number, (start, end) in enumerate(spot.panel.arrows):
+        if node in (start, end):
+            line, head = shapes[2 * number : 2 * number + 2]
+            for shape in (line._replace(ink="window", line=2.5), head._replace(ink="window")):
+                _draw_shape(axes, write, shape, 1)
+            _outline(axes, spot, 0, end if node == start else start, 1, 1, "window", 1.8)
 
 
 def _inside(cell, panel):

@@ -38,6 +38,7 @@ MAY_IMPORT = {
 }
 # Within a part: each module may import those that are named before it.
 ORDER = {
+    "ops": ("arrays", "padding", "correlation", "matrix", "pooling", "variants"),
     "scene": (
         "vocabulary", "numbers", "links", "panels", "graph", "boxes", "layered", "layout",
         "shapes", "words", "scene",

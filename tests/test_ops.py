@@ -178,7 +178,7 @@ def test_kinds_of_numbers():
         (lambda: ops.pad2d([[1]], 1, mode="mirror"), "mode is 'mirror'"),
         (lambda: ops.pad1d([1], -1), "padding is -1"),
         (lambda: ops.max_pool2d(np.ones((4, 4)), 2, padding=2), "at most half of size 2"),
-        (lambda: ops.avg_pool2d(np.ones((4, 4)), 5), "along the height: kernel 5"),
+        (lambda: ops.avg_pool2d(np.ones((4, 4)), 5), "along the height: size 5"),
         (lambda: ops.im2col(np.ones((3, 3)), 2, 2), "must have 4 axes"),
         (lambda: ops.col2im(np.ones((4, 4)), (1, 1, 5, 5), 3, 3), r"must be \(9, 9\)"),
         (lambda: ops.col2im(np.ones((4, 4)), 5, 3, 3), r"must be \(N, C, H, W\)"),

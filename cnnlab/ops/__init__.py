@@ -1,0 +1,28 @@
+"""Convolution, cross-correlation and padding on NumPy arrays.
+
+A deep-learning "convolution" is a cross-correlation (교차상관): the kernel
+slides over the image as it is. A true convolution (합성곱) turns the kernel by
+180 degrees first. Both are here, under their own names.
+"""
+
+from cnnlab.ops.arrays import as_numbers
+from cnnlab.ops.correlation import convolve1d, convolve2d, cross_correlate1d, cross_correlate2d
+from cnnlab.ops.matrix import col2im, conv2d, im2col
+from cnnlab.ops.padding import pad1d, pad2d, shift2d
+from cnnlab.ops.pooling import avg_pool2d, max_pool2d
+
+__all__ = [
+    "as_numbers",
+    "avg_pool2d",
+    "col2im",
+    "conv2d",
+    "convolve1d",
+    "convolve2d",
+    "cross_correlate1d",
+    "cross_correlate2d",
+    "im2col",
+    "max_pool2d",
+    "pad1d",
+    "pad2d",
+    "shift2d",
+]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from cnnlab import data, geometry, models, ops, tables, training
+from cnnlab import boxes, data, geometry, models, ops, segmentation, tables, training
 from cnnlab.widgets import (
     EXPLORERS,
     ArchitectureExplorer,
@@ -50,6 +50,7 @@ NONSENSE = [
 
 IMAGE, KERNEL = np.arange(30.0).reshape(5, 6) / 30, np.array([[1.0, 2], [3, 4]])
 BATCH, WEIGHT = np.arange(150.0).reshape(2, 3, 5, 5), np.ones((4, 3, 2, 2))
+BOXES = [[0, 0, 2, 3], [1, 1, 3, 3]]
 NET = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.Flatten(), torch.nn.Linear(1352, 10))
 DIGITS = torch.zeros(4, 1, 28, 28), torch.arange(4)
 AXIS = {"size": 7, "kernel": 3, "stride": 2, "padding": 1, "dilation": 1}
@@ -81,6 +82,27 @@ SENSE = {
     ops.conv2d: {"x": BATCH, "weight": WEIGHT, "bias": np.ones(4), "groups": 1} | STEPS,
     ops.max_pool2d: {"image": IMAGE, "size": 2, "stride": 1, "padding": 1},
     ops.avg_pool2d: {"image": IMAGE, "size": 2, "stride": 1, "padding": 1},
+    ops.conv_transpose2d: {"x": BATCH, "weight": np.ones((3, 2, 2, 2)), "bias": np.ones(2),
+                           "output_padding": 0, "groups": 1} | STEPS,
+    ops.unshared_conv2d: {"x": np.ones((1, 3, 4)), "weight": np.ones((2, 2, 2, 1, 2, 3))},
+    ops.tiled_conv2d: {"x": np.ones((1, 3, 4)), "weight": np.ones((2, 2, 2, 1, 2, 3))},
+    ops.pixel_shuffle: {"x": np.ones((1, 4, 2, 2)), "factor": 2},
+    ops.bilinear_kernel: {"size": 4},
+    boxes.box_area: {"boxes": BOXES},
+    boxes.box_iou: {"a": BOXES, "b": BOXES},
+    boxes.to_center: {"boxes": BOXES},
+    boxes.to_corner: {"boxes": BOXES},
+    boxes.nms: {"boxes": BOXES, "scores": [0.1, 0.2], "threshold": 0.5},
+    boxes.encode: {"anchors": BOXES, "boxes": BOXES},
+    boxes.decode: {"anchors": BOXES, "offsets": BOXES},
+    boxes.anchors: {"rows": 2, "columns": 2, "stride": 4, "sizes": [3], "ratios": [1]},
+    boxes.roi_pool: {"features": BATCH[0], "box": BOXES[0], "size": 2, "scale": 1},
+    boxes.roi_align: {"features": BATCH[0], "box": BOXES[0], "size": 2, "scale": 1, "samples": 2},
+    boxes.match_detections: {"boxes": BOXES, "scores": [0.1, 0.2], "truth": BOXES,
+                             "threshold": 0.5},
+    boxes.average_precision: {"hits": [1, 0], "positives": 2, "method": "all"},
+    segmentation.confusion: {"truth": [0, 1], "prediction": [0, 1], "classes": 2},
+    segmentation.scores: {"confusion": [[1, 0], [0, 1]]},
     data.sample_image: {"name": "cat"},
     data.load_image: {"source": IMAGE, "max_side": 4, "min_side": 1},
     data.to_gray: {"image": IMAGE},
@@ -125,7 +147,8 @@ CALLED = {
     "source": ("image",), "min_side": ("min_side", "image"),
     "input_shape": ("input_shape", "input"),
     "labels": ("labels",), "layers": ("layers", "kernel", "stride", "padding", "dilation"),
-    "images": ("images",), "output_padding": ("output_padding",), "image": ("image", "kernel"),
+    "images": ("images",), "boxes": ("boxes", "scores"),
+    "output_padding": ("output_padding",), "image": ("image", "kernel"),
 }  # fmt: skip
 
 

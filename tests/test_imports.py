@@ -16,6 +16,8 @@ MAY_IMPORT = {
     "arguments": set(),
     "geometry": {"arguments"},
     "ops": {"arguments", "geometry"},
+    "boxes": {"arguments", "ops"},
+    "segmentation": {"arguments", "ops"},
     "layers": {"arguments", "geometry", "ops"},
     "data": {"arguments", "geometry", "ops"},
     "scene": {"arguments", "geometry", "ops"},

@@ -83,8 +83,8 @@ def test_public_functions_are_documented():
     import importlib
     import inspect
 
-    for name in ("arguments", "geometry", "ops", "scene", "data.images", "data.mnist",
-                 "checks.check", "tables", "training", "models"):  # fmt: skip
+    for name in ("arguments", "geometry", "ops", "boxes", "segmentation", "scene", "data.images",
+                 "data.mnist", "checks.check", "tables", "training", "models"):  # fmt: skip
         module = importlib.import_module(f"cnnlab.{name}")
         for public in module.__all__:
             thing = getattr(module, public)

@@ -10,12 +10,21 @@ from cnnlab.ops.correlation import convolve1d, convolve2d, cross_correlate1d, cr
 from cnnlab.ops.matrix import col2im, conv2d, im2col
 from cnnlab.ops.padding import pad1d, pad2d, shift2d
 from cnnlab.ops.pooling import avg_pool2d, max_pool2d
+from cnnlab.ops.variants import (
+    bilinear_kernel,
+    conv_transpose2d,
+    pixel_shuffle,
+    tiled_conv2d,
+    unshared_conv2d,
+)
 
 __all__ = [
     "as_numbers",
     "avg_pool2d",
+    "bilinear_kernel",
     "col2im",
     "conv2d",
+    "conv_transpose2d",
     "convolve1d",
     "convolve2d",
     "cross_correlate1d",
@@ -24,5 +33,8 @@ __all__ = [
     "max_pool2d",
     "pad1d",
     "pad2d",
+    "pixel_shuffle",
     "shift2d",
+    "tiled_conv2d",
+    "unshared_conv2d",
 ]

@@ -511,6 +511,12 @@ def test_what_cannot_be_shown_leaves_the_last_picture_and_says_why(lab, page, fo
     assert found.locator(".cnnlab-stage.cnnlab-stale").count() == 1
     assert picture(found) != before, "the input shrank once before it could not be shown"
     kept = picture(found)
+    inked = found.locator("canvas").evaluate(
+        """canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+          .filter((part, place) => place % 4 === 3 && part > 0).length"""
+    )
+    assert inked > 3000, "the last picture is gone"
+    assert found.locator(".cnnlab-panel").count() == 3
     page.keyboard.press("ArrowLeft")
     page.wait_for_timeout(600)
     assert picture(found) == kept

@@ -34,6 +34,15 @@ def test_weights_are_edited_and_the_time_follows():
     assert "so this is" not in smoother.current.note  # 1 + 0 is an average
 
 
+def test_a_longer_kernel_begins_later():
+    smoother = Smoother1D([1, 2, 3, 4, 5, 6], [1, 1], time=1)
+    smoother.set(kernel=[1, 1, 1, 1])
+    slider = smoother.controls["time"]
+    assert (slider.min, slider.max, slider.value, smoother.time) == (3, 5, 3, 3)
+    smoother.kernel = [1]
+    assert (slider.min, slider.max, slider.value) == (0, 5, 3)
+
+
 def test_the_smoother_tells_a_kernel_that_does_not_fit():
     smoother = Smoother1D([1.0, 2.0], [1.0, 1.0, 1.0])
     assert "kernel 3" in smoother.current.problem

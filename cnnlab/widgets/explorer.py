@@ -283,7 +283,7 @@ class Explorer(ipywidgets.VBox):
         for name in given:
             if name in moving:
                 wanted[name] = self.declared[name].read(given[name], ends[name])
-        return self.settled(wanted)
+        return wanted
 
     @classmethod
     def _as_it_comes(cls):
@@ -339,7 +339,7 @@ class Explorer(ipywidgets.VBox):
         return cls._ask("scene", cls.settled(settings))
 
     def _settle(self, wanted):
-        """Give the controls these values and what follows from them."""
+        """Give the controls these values, within the ends that follow from them."""
         before, self._deaf = self._deaf, True
         try:
             self._held = {name: wanted[name] for name in self._held}
@@ -362,7 +362,7 @@ class Explorer(ipywidgets.VBox):
 
     def _moved(self, _change):
         if not self._deaf:
-            self._settle(self.settled(self.settings()))
+            self._settle(self.settings())
             self._refresh()
 
     # ------------------------------------------------------------------ scenes
@@ -503,7 +503,10 @@ def _parameters(function):
 
 
 def _stretch(slider, low, high, value):
-    """Give a slider its range and a value in it, without a moment in which they contradict."""
+    """Give a slider its range and a value, without a moment in which they contradict.
+
+    A value beyond an end becomes that end.
+    """
     if slider.min > low:
         slider.min = low
     if slider.max < high:

@@ -4,6 +4,7 @@ import inspect
 import itertools
 import json
 import math
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -15,10 +16,11 @@ from cnnlab.widgets import EXPLORERS, Held, Slider
 
 # A picture with more columns than rows, and kernels that are not square.
 WIDE = np.linspace(0, 1, 9 * 12).reshape(9, 12)
-OWN = {
-    "image": {"image": WIDE},
-    "own": {"own": np.arange(6.0).reshape(2, 3) - 2},
-}
+OWN = {"image": WIDE, "own": np.arange(6.0).reshape(2, 3) - 2}
+HELD = {
+    "W": np.eye(3) * 2, "h": [[1], [2], [3]], "layers": [[5, 1, 0, 1]], "kernel": [[1, 2]],
+    "positions": [1, 2, 3, 4], "classes": "abcdefghij",
+}  # fmt: skip
 LEGAL = {"layers": 2, "W": -7.5}  # for panels that do not take every number
 
 
@@ -31,12 +33,24 @@ def extremes(explorer, name):
     return values
 
 
+def another(explorer_class, name):
+    """Another legal value of a held setting: one of ours that it takes, or its own, turned."""
+    declared = explorer_class.declared[name]
+    for value in (OWN.get(name), HELD.get(name)):
+        if value is not None:
+            with suppress(ValueError):
+                declared.keep(value)
+                return value
+    kept = declared.keep(declared.value)
+    return np.roll(kept, 1) if isinstance(kept, np.ndarray) else None
+
+
 def variants(explorer_class):
     """The explorer as it comes, and with each held setting replaced."""
     yield {}
-    for name in explorer_class.declared:
-        if name in OWN:
-            yield OWN[name]
+    for name, declared in explorer_class.declared.items():
+        if isinstance(declared, Held) and name in OWN:
+            yield {name: another(explorer_class, name)}
 
 
 def check_scene(scene):
@@ -226,19 +240,12 @@ def test_a_setting_is_an_attribute(explorer_class):
         assert state(explorer) == before
 
 
-HELD = {
-    "image": [[0, 1, 0], [1, 0, 1]] * 4, "own": [[1, 2], [3, 4]], "W": np.eye(3) * 2,
-    "h": [[1], [2], [3]], "layers": [[5, 1, 0, 1]], "kernel": [[1, 2]], "positions": [1, 2, 3, 4],
-    "classes": "abcdefghij",
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("explorer_class", EXPLORERS)
 def test_what_is_held_is_an_attribute_and_chooses_itself(explorer_class):
     for name, declared in explorer_class.declared.items():
-        if name not in HELD or not isinstance(declared, Held):
+        value = another(explorer_class, name) if isinstance(declared, Held) else None
+        if value is None:
             continue
-        value = np.tile(HELD[name], (1, 4)) if name == "image" else HELD[name]
         explorer = explorer_class()
         before = pack(explorer.current)
         setattr(explorer, name, value)
@@ -275,10 +282,10 @@ def test_a_refused_setting_changes_nothing(explorer_class):
             if random.random() < 0.5:
                 values = explorer.declared[name].values()
                 given[name] = values[random.integers(len(values))]
-        for name in HELD.keys() & explorer.declared.keys():
-            if isinstance(explorer.declared[name], Held) and random.random() < 0.5:
-                value = HELD[name]
-                given[name] = np.tile(value, (1, 4)) if name == "image" else value
+        for name, declared in explorer.declared.items():
+            if isinstance(declared, Held) and random.random() < 0.5:
+                value = another(explorer_class, name)
+                given |= {} if value is None else {name: value}
         given[bad] = object() if random.random() < 0.5 else 1e30j
         with pytest.raises(ValueError, match=r"\w+ "):
             explorer.set(**given)

@@ -561,7 +561,8 @@ Block()""",
     @staticmethod
     def scene(grow, boxes):
         photo = Picture(name="photo", title="photo", values=np.eye(100), width=300, height=300)
-        stays = Boxes(name="stays", corners=[[60, 70, 95, 95]], labels=("stays",), solid=False)
+        corners = [[60, 70, 95, 95]] if grow < 3 else []
+        stays = Boxes(name="stays", corners=corners, solid=False)
         moves = Boxes(name="boxes", corners=boxes, labels=("one", "two"), movable=True)
         told = ", ".join(f"{n:g}" for n in np.ravel(boxes))
         return Scene("Two boxes", Row(Over(photo, stays, moves)), note=f"at {told}.")
@@ -720,9 +721,22 @@ def test_a_box_that_stays_is_pointed_at_by_its_side(gestures):
     page = gestures
     found = explorer(page, 2)
     page.mouse.move(*on_photo(found, 95, 90))
-    assert line(found) == "stays: x 60 to 95, y 70 to 95"
+    assert line(found) == "1: x 60 to 95, y 70 to 95"
     page.mouse.move(*on_photo(found, 80.5, 85.5))  # inside, what lies below answers
     assert line(found) == "photo[85, 80] = 0"
+    stays = found.locator(".cnnlab-panel[data-panel='stays']")
+    stays.focus()
+    page.keyboard.press("ArrowRight")
+    assert line(found) == "1: x 60 to 95, y 70 to 95"
+    found.locator("[role=slider]").focus()
+    page.keyboard.press("End")  # there are no boxes that stay any more
+    page.wait_for_function(
+        "stage => stage.dataset.painted === '[3]'",
+        arg=found.locator(".cnnlab-stage").element_handle(),
+    )
+    assert stays.count() == 0
+    page.mouse.move(*on_photo(found, 95.5, 90.5))
+    assert line(found) == "photo[90, 95] = 0"
 
 
 def test_an_endless_function_is_interrupted_and_told(lab, page):

@@ -22,6 +22,12 @@ def test_sample_images_are_brightness(name):
     assert image.shape[0] != 0 and image.dtype == np.float64
 
 
+def test_whoever_changes_a_sample_image_changes_their_own():
+    first = data.sample_image("cat")
+    first[...] = 0
+    assert data.sample_image("cat").max() > 0.5
+
+
 def test_an_unknown_image_is_refused_with_the_known_names():
     with pytest.raises(ValueError, match="name is 'lena', but it must be one of camera"):
         data.sample_image("lena")

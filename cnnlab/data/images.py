@@ -1,6 +1,7 @@
 """Sample photographs, small drawn pictures, and a student's own images."""
 
 import io
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -102,6 +103,12 @@ def sample_image(name):
     if one_of("name", name, SAMPLE_IMAGES) in DRAWN:
         shades = {".": 0.0, "-": 0.5, "#": 1.0}
         return np.array([[shades[mark] for mark in row] for row in DRAWN[name].split()])
+    return _photograph(name).copy()
+
+
+@cache
+def _photograph(name):
+    """A photograph of the course, decoded once: explorers ask for it at every move."""
     return load_image((files("cnnlab.data") / "files" / f"{name}.png").read_bytes())
 
 

@@ -200,13 +200,14 @@ export class View {
     Object.assign(this.picture.style, size);
     // Lines of one length, whatever the window's.
     this.note.style.maxWidth = this.line.style.maxWidth = `${Math.max(width - 8, 660)}px`;
+    // Each box that can be moved has an element of its own; where nothing is, there is none.
+    const taken = scene.panels.filter((panel) => !panel.movable && panel.rows * panel.columns);
     for (const [name, over] of this.panels)
-      if (!scene.byName.has(name)) {
+      if (!taken.some((panel) => panel.name === name)) {
         over.remove();
         this.panels.delete(name);
       }
-    for (const panel of scene.panels) {
-      if (panel.movable) continue; // each box has an element of its own
+    for (const panel of taken) {
       if (!this.panels.has(panel.name)) this.panels.set(panel.name, this.overlay(panel.name));
       const over = this.panels.get(panel.name);
       this.place(over, panel);

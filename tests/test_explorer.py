@@ -326,3 +326,55 @@ def test_a_chosen_node_and_a_dragged_box_change_the_setting_of_their_name():
     pair._gesture(pair.stage, message | {"corners": [3, 0, 1, 1]}, [])
     assert "node is 'z', but it must be one of x, y." in told[0]["problem"]
     assert "x1 <= x2" in pair.current.problem
+
+
+def test_what_a_scene_and_its_ranges_give_is_held_to_it():
+    class Forgetful(Explorer):
+        size = Slider(1, 9, 3)
+
+        @staticmethod
+        def scene(size):
+            one()
+
+    assert Forgetful().current.problem == "TypeError: scene of Forgetful returned None, no Scene."
+    for given, words in (({"width": (1, 2)}, "gives 'width'"), ({"size": (5, 1)}, "ends 5 and 1")):
+
+        class Ranged(Explorer):
+            size = Slider(1, 9, 3)
+
+            ends_given = given
+
+            @staticmethod
+            def ranges():
+                return Ranged.ends_given
+
+            @staticmethod
+            def scene(size):
+                return one()
+
+        with pytest.raises(TypeError, match=words):
+            Ranged()
+
+
+def test_an_explorer_that_cannot_be_shown_as_it_comes_says_why():
+    class Empty(Explorer):
+        picture = Choice(("your own", "cat"))
+        row = Slider(0, 9, 0)
+        image = Held(
+            read=numbers(2), choice="picture", ready=lambda name: np.eye(3), ask="give one"
+        )
+
+        @staticmethod
+        def ranges(image):
+            return {"row": (0, len(image) - 1)}
+
+        @staticmethod
+        def scene(picture, row, image):
+            return Scene("rows", Grid(name="g", values=image[row : row + 1]))
+
+    empty = Empty()
+    assert empty.current.problem == "image is None; give one."
+    empty.picture = "cat"
+    assert empty.current.problem == "" and empty.controls["row"].max == 2
+    empty.image = np.eye(7)
+    assert empty.picture == "your own" and empty.controls["row"].max == 6

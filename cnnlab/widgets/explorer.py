@@ -9,6 +9,7 @@ from time import perf_counter
 import ipywidgets
 import numpy as np
 
+from cnnlab.arguments import short
 from cnnlab.draw import static
 from cnnlab.draw.stage import Stage
 from cnnlab.scene import CAPTION, TITLE, Scene, Space
@@ -297,7 +298,10 @@ class Explorer(ipywidgets.VBox):
     @cache
     def _moving(cls):
         """Names of the sliders whose ranges follow from other settings."""
-        return frozenset(cls._ask("ranges", cls._as_it_comes()))
+        try:
+            return frozenset(cls._ask("ranges", cls._as_it_comes()))
+        except ValueError:  # it cannot be shown as it comes
+            return frozenset()
 
     @classmethod
     def _ask(cls, name, settings):
@@ -321,9 +325,16 @@ class Explorer(ipywidgets.VBox):
         """The ends of every slider for these settings: dict of str to (low, high)."""
         found = {n: (d.low, d.high) for n, d in cls.declared.items() if isinstance(d, Slider)}
         try:
-            return found | cls._ask("ranges", settings)
+            moved = cls._ask("ranges", settings)
         except ValueError:  # scene() says what is wrong
             return found
+        for name, (low, high) in moved.items():
+            if name not in found or low > high:
+                raise TypeError(
+                    f"ranges of {cls.__name__} gives {name!r} the ends {low} and {high}, but the "
+                    f"sliders are {', '.join(found) or 'none'}, and the first end is the lower one."
+                )
+        return found | moved
 
     @classmethod
     def settled(cls, settings):
@@ -336,7 +347,10 @@ class Explorer(ipywidgets.VBox):
     @classmethod
     def scene_of(cls, settings):
         """The scene for all settings, as they are kept; it raises what `scene` raises."""
-        return cls._ask("scene", cls.settled(settings))
+        scene = cls._ask("scene", cls.settled(settings))
+        if not isinstance(scene, Scene):
+            raise TypeError(f"scene of {cls.__name__} returned {short(scene)}, no Scene.")
+        return scene
 
     def _settle(self, wanted):
         """Give the controls these values, within the ends that follow from them."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from contextlib import suppress
 from time import perf_counter
 
 from cnnlab.widgets.student import Interrupted, interruptible
@@ -81,7 +80,7 @@ class Ahead:
             self.queue = next_ones
             edition = self.edition
             stored = not clear and key in self.stage.scenes
-            if stored:
+            if stored and not self._later(FIRST, self.name_current, key, self.turn):
                 self.stage.current = key
         if not stored:
             # Outside the lock: a student's function may take its time, or never end.
@@ -94,6 +93,25 @@ class Ahead:
                         # and the kernel may be busy with the next cell when the page asks.
                         self.stage.send_state(["scenes", "arrays"])
         self.go_on(FIRST)
+
+    def name_current(self, key, turn):
+        """Tell pages which scene is shown, unless the hand has moved on since `turn`.
+
+        A page that hears the controls knows it before the kernel: the frame that answers
+        the hand must not wait for this message.
+        """
+        if turn == self.turn:
+            self.stage.current = key
+
+    def _later(self, pause, act, *given):
+        """Act after a pause between the kernel's other work; False where no page listens."""
+        if not self.views:  # nobody is looking: nbconvert, tests
+            return False
+        try:
+            asyncio.get_running_loop().call_later(pause, act, *given)
+        except RuntimeError:  # no event loop: a plain script
+            return False
+        return True
 
     def opened(self):
         """A page listens: what was sent before is lost, the state is not."""
@@ -115,12 +133,8 @@ class Ahead:
 
     def go_on(self, pause=PAUSE):
         """Fill the store in small slices between the kernel's other work."""
-        if not self.views:  # nobody is looking: nbconvert, tests
-            return
-        if perf_counter() - self.stroke_at < REST:
-            pause = REST
-        with suppress(RuntimeError):  # no event loop: a plain script
-            asyncio.get_running_loop().call_later(pause, self.fill, self.turn)
+        resting = perf_counter() - self.stroke_at < REST
+        self._later(REST if resting else pause, self.fill, self.turn)
 
     def fill(self, turn):
         """Make scenes for one slice of time, unless the hand has moved on since `turn`."""

@@ -164,8 +164,8 @@ export class View {
       if (scene.panels.length || !this.scene) this.scene = scene;
       this.problem = scene.problem;
       this.arrange();
+      this.paint();
     }
-    this.paint();
     if (this.root.dataset.painted !== wanted) this.root.dataset.painted = wanted;
   }
 

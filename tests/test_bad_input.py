@@ -175,7 +175,7 @@ def trials():
             yield pytest.param(function, name, id=f"{function.__name__}-{name}")
 
 
-@pytest.mark.parametrize(("function", "name"), trials())
+@pytest.mark.parametrize(("function", "name"), list(trials()))
 def test_nonsense_gets_a_sentence(function, name):
     sense = SENSE[function]
     for nonsense in NONSENSE:

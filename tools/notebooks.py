@@ -135,12 +135,16 @@ def exercises():
 def committed(path):
     """Whether git has this very content, so that nothing is lost by replacing it."""
     try:
+        # A file that git never saw differs in nothing: it must be known as well.
+        known = subprocess.run(
+            ["git", "ls-files", "--error-unmatch", "--", path], cwd=path.parent, capture_output=True
+        )
         asked = subprocess.run(
             ["git", "diff", "--quiet", "HEAD", "--", path], cwd=path.parent, capture_output=True
         )
     except OSError:  # no git on this machine
         return False
-    return asked.returncode == 0
+    return known.returncode == 0 and asked.returncode == 0
 
 
 def keep_aside(path):

@@ -113,6 +113,8 @@ export class View {
   // ----------------------------------------------------- to and from the kernel
 
   hear(message, buffers) {
+    clearTimeout(this.patience);
+    this.root.classList.remove("cnnlab-waiting");
     if (message.problem) this.tell(message.problem);
     else this.store.take(message, buffers);
     if (message.clear || message.problem) {
@@ -260,7 +262,7 @@ export class View {
       if (over.matches(":focus-visible")) this.point(this.cursor(name));
     });
     over.addEventListener("blur", () => {
-      this.liftPen();
+      if (this.pen.on === name) this.liftPen();
       if (!this.editor.input) this.point(null);
     });
     over.addEventListener("keydown", (event) => this.key(name, event));

@@ -418,12 +418,8 @@ def region_bins(shape, box, size, scale=1):
     >>> region_bins((4, 4), [0, 0, 2, 1], (1, 2))
     {(0, 0): ([0, 1], [0, 1]), (0, 1): ([0, 1], [1, 2])}
     """
-    (box,) = _boxes("box", np.reshape(as_numbers("box", box, 1, (4,)), (1, 4)))
-    scale = float(as_numbers("scale", scale, 0))
-    if scale <= 0:
-        raise ValueError(f"scale is {scale:g}, but it must be above 0.")
     counts = _bins(size)
-    left, top, right, bottom = (floor(part * scale + 0.5) for part in box)
+    left, top, right, bottom = (floor(part + 0.5) for part in _region(box, scale))
     lines = []
     for start, end, count, length in zip((top, left), (bottom, right), counts, shape, strict=True):
         span = max(end - start + 1, 1)
@@ -435,6 +431,15 @@ def region_bins(shape, box, size, scale=1):
         (i, j): (rows, columns) for i, rows in enumerate(lines[0])
         for j, columns in enumerate(lines[1])
     }  # fmt: skip
+
+
+def _region(box, scale):
+    """A box of the image in cells of a map, not rounded."""
+    (box,) = _boxes("box", np.reshape(as_numbers("box", box, 1, (4,)), (1, 4)))
+    scale = float(as_numbers("scale", scale, 0))
+    if scale <= 0:
+        raise ValueError(f"scale is {scale:g}, but it must be above 0.")
+    return box * scale
 
 
 def _bins(size):
@@ -476,12 +481,9 @@ def roi_align(features, box, size, scale=1, samples=2):
     array([[[5.]]])
     """
     features = as_numbers("features", features, 3).astype(float)
-    (box,) = _boxes("box", np.reshape(as_numbers("box", box, 1, (4,)), (1, 4)))
-    scale, samples = float(as_numbers("scale", scale, 0)), integer("samples", samples, 1, 64)
-    if scale <= 0:
-        raise ValueError(f"scale is {scale:g}, but it must be above 0.")
+    left, top, right, bottom = _region(box, scale)
+    samples = integer("samples", samples, 1, 64)
     rows, columns = _bins(size)
-    left, top, right, bottom = box * scale
     ys = _points(top, bottom, rows, samples)
     xs = _points(left, right, columns, samples)
     down, across = (

@@ -441,6 +441,24 @@ def test_the_pen_draws_and_the_prediction_follows(trials):
     assert picture(found) == before
 
 
+def test_a_stroke_is_whole_though_another_panel_had_the_focus(trials):
+    page = trials
+    found = explorer(page, 4)
+    found.get_by_role("button", name="Clear").click()
+    page.wait_for_timeout(500)
+    blank = note(found)
+    found.locator(".cnnlab-panel[data-panel='conv1']").click()
+    box = found.locator(".cnnlab-panel[data-panel='image']").bounding_box()
+    x = box["x"] + box["width"] / 2
+    page.mouse.move(x, box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    for share in np.linspace(0.2, 0.8, 12):
+        page.mouse.move(x, box["y"] + share * box["height"])
+    page.mouse.up()
+    wait_for_another(page, found, blank)
+    assert note(found).startswith("The model says 1,")
+
+
 def test_the_keyboard_draws_too(trials):
     page = trials
     found = explorer(page, 4)
@@ -568,6 +586,7 @@ Block()""",
         return Scene("Two boxes", Row(Over(photo, stays, moves)), note=f"at {told}.")
 
 Pair()""",
+    "from cnnlab.widgets import ReceptiveFieldExplorer\nReceptiveFieldExplorer()",
 ]
 
 
@@ -578,6 +597,20 @@ def gestures(lab, page, folder):
     open_notebook(page, lab, "gestures.ipynb")
     run_all(page)
     return page
+
+
+def test_a_refused_number_ends_the_waiting(gestures):
+    page = gestures
+    found = explorer(page, 3)
+    panel = found.locator(".cnnlab-panel[data-panel='layers']")
+    panel.focus()
+    page.keyboard.press("ArrowRight")  # the stride of the first layer
+    page.keyboard.type("0")
+    page.keyboard.press("Enter")
+    found.locator(".cnnlab-problem").wait_for()
+    assert "stride is 0" in note(found)
+    page.wait_for_timeout(700)
+    assert found.locator(".cnnlab-waiting").count() == 0
 
 
 def until(page, found, words):

@@ -37,7 +37,7 @@ class Counter(Explorer):
 
 
 def test_keys_are_those_of_the_browser():
-    """stage.js writes JSON.stringify of numbers, places of choices, and booleans."""
+    """store.js writes JSON.stringify of numbers, places of choices, and booleans."""
     explorer = Counter(size=4, mode="double", negative=True, weight=0.75)
     assert explorer._key(explorer.settings()) == "[4,1,true,0.75]"
     explorer.set(weight=1.0, negative=False)

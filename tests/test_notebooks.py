@@ -3,6 +3,7 @@
 import ast
 import importlib
 import re
+import subprocess
 from pathlib import Path
 
 import nbformat
@@ -12,7 +13,7 @@ from nbconvert import HTMLExporter
 from tools import syllabus
 from tools.anatomy import missing, missing_of_homework
 from tools.new import begin
-from tools.notebooks import lacking, release, stored
+from tools.notebooks import committed, lacking, release, stored
 
 HERE = Path(__file__).resolve().parent.parent
 LESSONS, SOLUTIONS, EXERCISES = (
@@ -254,3 +255,22 @@ def test_the_table_of_the_readme_is_what_is_made_from_the_notebooks():
     made = readme.split(syllabus.BEGIN)[1].split(syllabus.END)[0]
     assert made == syllabus.table(), "run: python3 course.py exercises"
     assert made.count("exercises](exercises/") == len(EXERCISES)
+
+
+def test_an_exercise_that_git_never_saw_is_not_taken_for_a_committed_one(tmp_path):
+    """What was written by hand and is in no commit must be kept before it is replaced."""
+    path = tmp_path / "week12.ipynb"
+    path.write_text("one")
+
+    def git(*words):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b.c", *words],
+                       cwd=tmp_path, check=True, capture_output=True)  # fmt: skip
+
+    git("init")
+    git("commit", "--allow-empty", "-m", "first")
+    assert not committed(path)
+    git("add", "-A")
+    git("commit", "-m", "second")
+    assert committed(path)
+    path.write_text("two")
+    assert not committed(path)

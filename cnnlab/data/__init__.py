@@ -9,7 +9,7 @@ from cnnlab.data.examples import (
     SPACESHIP_KERNEL,
     SPACESHIP_POSITIONS,
 )
-from cnnlab.data.images import SAMPLE_IMAGES, load_image, sample_image, to_gray
+from cnnlab.data.images import SAMPLE_IMAGES, load_image, sample_image, to_color, to_gray
 from cnnlab.data.kernels import HANDOUT_KERNELS, KERNELS
 from cnnlab.data.mnist import load_mnist
 
@@ -27,5 +27,6 @@ __all__ = [
     "load_image",
     "load_mnist",
     "sample_image",
+    "to_color",
     "to_gray",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 from cnnlab.arguments import integer, one_of, short
 from cnnlab.ops import as_numbers
 
-__all__ = ["SAMPLE_IMAGES", "load_image", "sample_image", "to_gray"]
+__all__ = ["SAMPLE_IMAGES", "load_image", "sample_image", "to_color", "to_gray"]
 
 # 16 x 16 drawings, dark to light: "." 0, "-" 0.5, "#" 1. The course's own.
 DRAWN = {
@@ -297,3 +297,23 @@ def to_gray(image):
     if image.shape[2] != 3:
         raise ValueError(f"image has shape {image.shape}, but it must be (H, W) or (H, W, 3).")
     return image @ np.array([0.299, 0.587, 0.114])
+
+
+def to_color(image):
+    """An image with three channels; of a gray one all three are alike.
+
+    Parameters
+    ----------
+    image : numpy.ndarray, shape (H, W) or (H, W, 3)
+        A colour image comes back as it is.
+
+    Returns
+    -------
+    numpy.ndarray, shape (H, W, 3)
+
+    Examples
+    --------
+    >>> to_color(np.ones((1, 2))).shape
+    (1, 2, 3)
+    """
+    return image if image.ndim == 3 else np.repeat(image[:, :, None], 3, axis=2)

@@ -5,7 +5,16 @@ import re
 from pathlib import Path
 
 from cnnlab.draw.look import LOOK
-from cnnlab.scene.vocabulary import HUGE, LINKS, MOST_TERMS, SMALLEST
+from cnnlab.scene.vocabulary import (
+    AROUND,
+    DARK,
+    HUGE,
+    LINED,
+    LINKS,
+    MOST_TERMS,
+    ROOMY,
+    SMALLEST,
+)
 
 __all__ = ["ENTRY", "FOLDER", "joined", "source_of"]
 
@@ -13,7 +22,8 @@ FOLDER = Path(__file__).parent / "browser"
 ENTRY = "stage.js"
 # What is written once, in Python, and read by both sides.
 DATA = {
-    "HUGE": HUGE, "LINKS": LINKS, "LOOK": LOOK, "MOST_TERMS": MOST_TERMS, "SMALLEST": SMALLEST,
+    "AROUND": AROUND, "DARK": DARK, "HUGE": HUGE, "LINED": LINED, "LINKS": LINKS, "LOOK": LOOK,
+    "MOST_TERMS": MOST_TERMS, "ROOMY": ROOMY, "SMALLEST": SMALLEST,
 }  # fmt: skip
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
@@ -33,7 +43,7 @@ def source_of(name):
     Examples
     --------
     >>> source_of("data.js").splitlines()[0]
-    'export const HUGE = 1000000000000000.0;'
+    'export const AROUND = 3;'
     """
     if name == "data.js":
         return "".join(f"export const {k} = {json.dumps(v)};\n" for k, v in DATA.items())

@@ -186,7 +186,7 @@ class Stage(anywidget.AnyWidget):
             self.size += len(json.dumps(packed[key]))
         self.size += sum(map(len, fresh.values()))
         self.scenes.update(packed)
-        message = {"scenes": packed, "digests": list(fresh), "clear": clear, "current": current}
+        message = {"scenes": packed, "digests": list(fresh), "clear": clear}
         self.send(message, buffers=list(fresh.values()))
         if current is not None:
             self.current = current

@@ -9,14 +9,13 @@ import numpy as np
 from cnnlab.draw.look import LOOK, color_of, map_colors
 from cnnlab.scene import Span, format_number
 from cnnlab.scene.shapes import Image, Line, Polygon, Rectangle, shapes_of
-from cnnlab.scene.vocabulary import SMALLEST
+from cnnlab.scene.vocabulary import AROUND, DARK, LINED, ROOMY, SMALLEST
 
 __all__ = ["draw", "encode", "png"]
 
 DPI = 100  # the layout's pixels are a hundredth of an inch
 POINTS = 72 / DPI
 MARGIN, FOOT, LINE = 14, 10, 19
-AROUND = 3  # pixels between a node and its outline
 LOOKS = LOOK["light"]
 
 
@@ -195,7 +194,7 @@ def _ink(name):
 def _draw_numbers(axes, write, spot, filled, alpha):
     panel, cell = spot.panel, spot.cell
     rows, columns = panel.shape
-    if cell >= 8:
+    if cell >= LINED:
         ys = [spot.y + cell * row for row in range(1, rows)]
         xs = [spot.x + cell * column for column in range(1, columns)]
         axes.hlines(ys, spot.x, spot.x + spot.width, color=LOOKS["line"], lw=0.6)
@@ -206,7 +205,7 @@ def _draw_numbers(axes, write, spot, filled, alpha):
     if not size:
         return
     for row, column in np.ndindex(rows, columns):
-        dark = filled is not None and filled[row, column] @ [0.299, 0.587, 0.114] < 118
+        dark = filled is not None and filled[row, column] @ [0.299, 0.587, 0.114] < DARK
         write(
             spot.x + cell * (column + 0.5), spot.y + cell * (row + 0.5),
             format_number(panel.values[row, column], panel.digits), size,
@@ -304,7 +303,7 @@ def _write_weights(write, scene, link, focus, places):
     """Each number of the window carries its weight in the lower corner."""
     for numbers, weights in zip(link.spans[::2], link.spans[1::2], strict=True):
         spot, panel = places[numbers.panel], scene.panels[weights.panel]
-        roomy = spot.panel.kind == "series" or (spot.panel.kind == "grid" and spot.cell >= 42)
+        roomy = spot.panel.kind == "series" or (spot.panel.kind == "grid" and spot.cell >= ROOMY)
         if not roomy or spot.panel.colors != "none":
             continue
         at = focus.row, focus.column

@@ -1,12 +1,25 @@
 """The words that a scene may use, and the constants that both renderers need.
 
-They travel to the browser as data (:func:`cnnlab.draw.stage.join`), so that each is
-written once.
+They travel to the browser as data (:func:`cnnlab.draw.modules.source_of`), so that each
+is written once.
 """
 
 from cnnlab.arguments import one_of
 
-__all__ = ["COLORS", "HUGE", "LINKS", "MOST_TERMS", "ROLES", "SMALLEST", "STYLES", "role_of"]
+__all__ = [
+    "AROUND",
+    "COLORS",
+    "DARK",
+    "HUGE",
+    "LINED",
+    "LINKS",
+    "MOST_TERMS",
+    "ROLES",
+    "ROOMY",
+    "SMALLEST",
+    "STYLES",
+    "role_of",
+]
 
 ROLES = ("input", "kernel", "output", "window", "padding", "unvisited", "plain")
 COLORS = ("none", "gray", "diverging", "heat")
@@ -15,6 +28,10 @@ STYLES = ("line", "stem")
 MOST_TERMS = 12  # of a sum that is written out
 HUGE = 1e15  # from here on numbers are written with an exponent
 SMALLEST = 14  # pixels across an outline: a few tiny pixels must be seen in it
+AROUND = 3  # pixels between a node and its outline
+LINED = 8  # pixels of a grid's cell, from which on lines stand between cells
+ROOMY = 42  # pixels of a grid's cell, in which a weight has room beside the number
+DARK = 118  # brightness of a cell, of 255, below which its number is white
 
 # How the numbers of a link's cells are written, and what they give together. "pairs":
 # numbers and weights by turns, to be multiplied. "{count}" is the number of terms.

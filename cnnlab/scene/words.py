@@ -1,6 +1,6 @@
 """How a scene reads: the line of arithmetic of a cell, and the whole in words.
 
-The stage writes the same lines in the browser (``stage/scene.js``); a test compares
+The stage writes the same lines in the browser (``draw/browser/scene.js``); a test compares
 the two on every explorer and on random links.
 """
 

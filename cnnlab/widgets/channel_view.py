@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cnnlab.data import load_image, sample_image, to_gray
+from cnnlab.data import load_image, sample_image, to_color, to_gray
 from cnnlab.scene import Column, Grid, Link, Mark, Picture, Row, Scene, Series, Span
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider
 from cnnlab.widgets.explorer import Explorer
@@ -46,8 +46,7 @@ def low_pass(image, sigma):
 
 
 def _in_colour(name, value):
-    pixels = load_image(value, MOST_SIDE, min_side=CROP, name=name)
-    return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
+    return to_color(load_image(value, MOST_SIDE, min_side=CROP, name=name))
 
 
 class ChannelView(Explorer):

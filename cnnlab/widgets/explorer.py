@@ -136,7 +136,7 @@ class Explorer(ipywidgets.VBox):
     # ---------------------------------------------------------- what is written
 
     @staticmethod
-    def scene(**settings):
+    def scene():
         """The picture for these settings; a subclass writes this."""
         raise NotImplementedError("this explorer has no scene.")
 

@@ -3,7 +3,7 @@
 import ipywidgets
 import numpy as np
 
-from cnnlab.data import KERNELS, SAMPLE_IMAGES, load_image, sample_image, to_gray
+from cnnlab.data import KERNELS, SAMPLE_IMAGES, load_image, sample_image, to_color, to_gray
 from cnnlab.ops import as_numbers, cross_correlate2d
 from cnnlab.scene import Cell, Column, Grid, Link, Picture, Row, Scene, Space, Span, format_shape
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider
@@ -153,7 +153,7 @@ def _alone(pixels, weights, channels):
         pixels = to_gray(pixels)
         result = cross_correlate2d(pixels, weights[0])
     else:
-        pixels = _in_colour(pixels)
+        pixels = to_color(pixels)
         result = np.stack(
             [cross_correlate2d(pixels[:, :, c], weights[0]) for c in range(3)], axis=-1
         )
@@ -185,7 +185,7 @@ def _alone(pixels, weights, channels):
 
 
 def _summed(pixels, weights):
-    pixels = _in_colour(pixels)
+    pixels = to_color(pixels)
     result = sum(cross_correlate2d(pixels[:, :, c], weights[c]) for c in range(3))
     inputs, kernels, spans = [], [], []
     for c, name in enumerate(NAMES):
@@ -204,10 +204,6 @@ def _summed(pixels, weights):
     body = Row(Column(*inputs), Column(*kernels), _output(result, float(weights.sum()), width=380))
     centre = tuple(size // 2 for size in result.shape)
     return body, (Link("output", tuple(spans)),), centre
-
-
-def _in_colour(pixels):
-    return pixels if pixels.ndim == 3 else np.repeat(pixels[:, :, None], 3, axis=2)
 
 
 def _output(result, total, width=256):

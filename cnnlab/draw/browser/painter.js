@@ -1,12 +1,11 @@
 // Draws a scene on a canvas: the counterpart of draw/static.py. It knows no gestures.
 
 import { inkOf, mapColors } from "./colors.js";
-import { LINKS, LOOK, SMALLEST } from "./data.js";
+import { AROUND, DARK, LINED, LINKS, LOOK, ROOMY, SMALLEST } from "./data.js";
 import { formatNumber } from "./numbers.js";
 import { spanCells } from "./scene.js";
 
 const KEPT = 400; // pictures in colours
-const AROUND = 3; // pixels between a node and its outline
 
 export class Painter {
   constructor(canvas) {
@@ -98,7 +97,7 @@ export class Painter {
   drawNumbers(panel) {
     const { context } = this;
     const { x, y, cell, rows, columns, letters } = panel;
-    if (cell >= 8) {
+    if (cell >= LINED) {
       context.strokeStyle = this.ink("line");
       context.lineWidth = 1;
       context.beginPath();
@@ -123,7 +122,7 @@ export class Painter {
         let ink = "text";
         if (filled) {
           const [red, green, blue] = filled.subarray(4 * at, 4 * at + 3);
-          ink = 0.299 * red + 0.587 * green + 0.114 * blue < 118 ? "#ffffff" : LOOK.light.text;
+          ink = 0.299 * red + 0.587 * green + 0.114 * blue < DARK ? "#ffffff" : LOOK.light.text;
         }
         const text = formatNumber(panel.values[at], panel.digits);
         this.write(text, x + (column + 0.5) * cell, y + (row + 0.5) * cell + 1, letters, ink);
@@ -275,7 +274,7 @@ export class Painter {
     const { scene } = this;
     for (let pair = 0; pair < link.spans.length; pair += 2) {
       const panel = scene.byName.get(link.spans[pair].panel);
-      const roomy = panel.kind === "series" || (panel.kind === "grid" && panel.cell >= 42);
+      const roomy = panel.kind === "series" || (panel.kind === "grid" && panel.cell >= ROOMY);
       if (!roomy || panel.colors !== "none") continue;
       const weights = spanCells(link.spans[pair + 1], cell.row, cell.column);
       for (const found of spanCells(link.spans[pair], cell.row, cell.column)) {

@@ -39,7 +39,7 @@ export async function findControls(model) {
   return Promise.all(names.map((name) => manager.get_model(name)));
 }
 
-// The same text as Explorer.key in Python.
+// The same text as Explorer._key in Python.
 export function settingsKey(controls) {
   const values = controls.map((control) => {
     // A choice has only its place in common with the kernel, not its value.

@@ -113,10 +113,10 @@ export class View {
   // ----------------------------------------------------- to and from the kernel
 
   hear(message, buffers) {
-    clearTimeout(this.patience);
-    this.root.classList.remove("cnnlab-waiting");
-    if (message.problem) this.tell(message.problem);
-    else this.store.take(message, buffers);
+    if (message.problem) {
+      this.stopWaiting();
+      this.tell(message.problem);
+    } else this.store.take(message, buffers);
     if (message.clear || message.problem) {
       this.pen.answered();
       this.boxes.answered();
@@ -139,12 +139,16 @@ export class View {
     }, SLOW);
   }
 
+  stopWaiting() {
+    clearTimeout(this.patience);
+    this.root.classList.remove("cnnlab-waiting");
+  }
+
   tryTo(act) {
     try {
       act();
     } catch {
-      clearTimeout(this.patience);
-      this.root.classList.remove("cnnlab-waiting");
+      this.stopWaiting();
       this.root.classList.add("cnnlab-stale");
       this.tell("The kernel has gone: run this cell again.");
     }
@@ -154,12 +158,12 @@ export class View {
   show() {
     const wanted = this.controls.length ? settingsKey(this.controls) : this.model.get("current");
     const scene = this.store.get(wanted);
-    clearTimeout(this.patience);
     if (!scene) {
+      clearTimeout(this.patience);
       this.wait(() => this.model.send({ type: "want" }));
       return;
     }
-    this.root.classList.remove("cnnlab-waiting");
+    this.stopWaiting();
     if (scene !== this.wanted) {
       this.wanted = scene;
       // Settings that cannot be shown leave the last picture, dimmed, with the reason.

@@ -457,6 +457,8 @@ def test_a_stroke_is_whole_though_another_panel_had_the_focus(trials):
     page.mouse.up()
     wait_for_another(page, found, blank)
     assert note(found).startswith("The model says 1,")
+    hover(page, found, "image", 20, 14, 28, 28)  # near the end of the stroke
+    assert line(found).startswith("image[20, 14] = ") and not line(found).endswith("= 0")
 
 
 def test_the_keyboard_draws_too(trials):

@@ -4,9 +4,10 @@ The sentence names the argument, the value (short) and the rule. The reader of a
 :func:`cnnlab.ops.as_numbers`, that of pictures :func:`cnnlab.data.load_image`.
 """
 
-from numbers import Integral
+import math
+from numbers import Integral, Real
 
-__all__ = ["integer", "one_of", "pair", "short"]
+__all__ = ["flag", "integer", "number", "one_of", "pair", "several", "short", "text"]
 
 LONGEST = 60  # letters of a value in a sentence
 
@@ -150,3 +151,146 @@ def pair(name, value, minimum=None):
         return tuple(integer(name, part, minimum) for part in value)
     number = integer(name, value, minimum)
     return number, number
+
+
+def number(name, value, above=None, minimum=None, maximum=None):
+    """Return `value` as an int or float, or say what is wrong with it.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    value : float
+        Any finite number, NumPy's included; ``True`` is refused.
+    above, minimum, maximum : float, optional
+        `above` itself is refused, the other two are legal.
+
+    Returns
+    -------
+    int or float
+
+    Raises
+    ------
+    ValueError
+        If `value` is no finite number or out of its range.
+
+    Examples
+    --------
+    >>> number("width", 2.5, above=0)
+    2.5
+    >>> number("width", float("inf"), above=0)
+    Traceback (most recent call last):
+    ValueError: width is inf, but it must be a finite number.
+    """
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise ValueError(f"{name} is {short(value)}, but it must be a number.")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} is {short(value)}, but it must be a finite number.")
+    value = int(value) if isinstance(value, Integral) else float(value)
+    if above is not None and value <= above:
+        raise ValueError(f"{name} is {value}, but it must be above {above}.")
+    if minimum is not None and value < minimum:
+        raise ValueError(f"{name} is {value}, but it must be at least {minimum}.")
+    if maximum is not None and value > maximum:
+        raise ValueError(f"{name} is {value}, but it must be at most {maximum:,}.")
+    return value
+
+
+def text(name, value, empty=True):
+    """Return `value` if it is text, or say that it is not.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    value : str
+    empty : bool
+        Whether "" is legal.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If it is no text.
+
+    Examples
+    --------
+    >>> text("title", 5)
+    Traceback (most recent call last):
+    ValueError: title is 5, but it must be text.
+    """
+    if not isinstance(value, str) or not (value or empty):
+        raise ValueError(f"{name} is {short(value)}, but it must be text.")
+    return value
+
+
+def flag(name, value):
+    """Return `value` if it is True or False, or say that it is not.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    value : bool
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> flag("faded", "no")
+    Traceback (most recent call last):
+    ValueError: faded is 'no', but it must be True or False.
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} is {short(value)}, but it must be True or False.")
+    return value
+
+
+def several(name, value, *kinds):
+    """Return a tuple whose members are all of some kinds, or say what is wrong with it.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, as the caller knows it.
+    value : iterable
+    *kinds : type
+
+    Returns
+    -------
+    tuple
+
+    Raises
+    ------
+    ValueError
+        If it is no collection, as where a comma is missing, or if a member is of
+        another kind.
+
+    Examples
+    --------
+    >>> several("labels", "cat", str)
+    Traceback (most recent call last):
+    ValueError: labels is a single str, but it must be a tuple: put a comma behind it, as in (x,).
+    """
+    kind = " or a ".join(each.__name__ for each in kinds)
+    if isinstance(value, kinds) and not isinstance(value, (tuple, list)):
+        raise ValueError(
+            f"{name} is a single {kind}, but it must be a tuple: put a comma behind it, as in (x,)."
+        )
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
+        raise ValueError(f"{name} is {short(value)}, but it must be a tuple of {kind}.")
+    members = tuple(value)
+    for member in members:
+        if not isinstance(member, kinds):
+            raise ValueError(f"{name} holds {short(member)}, but each must be a {kind}.")
+    return members

@@ -12,13 +12,11 @@ import pytest
 
 from cnnlab.scene import Graph, Node, Scene
 from cnnlab.widgets import Choice, Explorer
-from tools.browser import chromium, find_chromium, open_notebook, run_all, serve, start_all
+from tools.browser import chromium, has_chromium, open_notebook, run_all, serve, start_all
 
 HERE = Path(__file__).resolve().parent.parent
 
-if find_chromium() is None:
-    if os.environ.get("CNNLAB_BROWSER") == "required":
-        raise RuntimeError("no Chromium was found, but CNNLAB_BROWSER says that it is required")
+if not has_chromium():
     pytest.skip("no Chromium on this machine", allow_module_level=True)
 
 TRIALS = {
@@ -615,6 +613,16 @@ def test_a_refused_number_ends_the_waiting(gestures):
     assert found.locator(".cnnlab-waiting").count() == 0
 
 
+def test_choosing_the_chosen_node_ends_the_waiting(gestures):
+    page = gestures
+    found = explorer(page, 1)
+    page.mouse.click(*node_at(found, 0))
+    page.wait_for_timeout(700)
+    page.mouse.click(*node_at(found, 0))
+    page.wait_for_timeout(700)
+    assert note(found) == "x is chosen." and found.locator(".cnnlab-waiting").count() == 0
+
+
 def until(page, found, words):
     """Wait until the note says so."""
     page.wait_for_function(
@@ -750,6 +758,19 @@ def test_a_box_is_moved_with_keys_and_by_touch(gestures):
     until(page, found, "at 46, 30, 70, 60, 0, 50, 30, 100.")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.dataset.box") == "boxes 1"
+
+
+def test_only_the_hand_that_holds_a_box_moves_it(gestures):
+    page = gestures
+    found = explorer(page, 2)
+    told = note(found)
+    page.mouse.move(*on_photo(found, 60, 45))
+    page.mouse.down(button="right")
+    page.mouse.move(*on_photo(found, 80, 45), steps=4)
+    page.mouse.up(button="right")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    assert note(found) == told
 
 
 def test_a_box_that_stays_is_pointed_at_by_its_side(gestures):

@@ -1,5 +1,6 @@
 """The explorer itself: its store, what it makes ahead, and what it does when something fails."""
 
+import asyncio
 import threading
 
 import numpy as np
@@ -15,6 +16,7 @@ from cnnlab.widgets import (
     Switch,
     numbers,
 )
+from cnnlab.widgets.student import Interrupted
 
 
 class Counter(Explorer):
@@ -36,16 +38,24 @@ class Counter(Explorer):
         return Scene("count", Grid(name="g", values=np.full((size, 2), float(start))))
 
 
+def watched(explorer):
+    """The explorer with a page that listens, whose messages are kept in a list."""
+    explorer._gesture(explorer.stage, {"type": "ready"}, [])
+    told = []
+    explorer.stage.send = lambda content, buffers=None: told.append(content)
+    return explorer, told
+
+
 def test_keys_are_those_of_the_browser():
     """store.js writes JSON.stringify of numbers, places of choices, and booleans."""
     explorer = Counter(size=4, mode="double", negative=True, weight=0.75)
-    assert explorer._key(explorer.settings()) == "[4,1,true,0.75]"
+    assert explorer._key(explorer.settings()) == '[4,1,true,"0.750000"]'
     explorer.set(weight=1.0, negative=False)
     assert explorer._key(explorer.settings()) == "[4,1,false,1]"
 
 
 def test_a_stored_scene_is_not_made_again():
-    explorer = Counter()
+    explorer, _ = watched(Counter())
     explorer.controls["size"].value = 5
     made = Counter.made
     explorer.controls["size"].value = 3
@@ -54,7 +64,7 @@ def test_a_stored_scene_is_not_made_again():
 
 
 def test_what_is_held_clears_the_store():
-    explorer = Counter()
+    explorer, _ = watched(Counter())
     explorer.controls["size"].value = 5
     assert len(explorer.stage.scenes) == 2
     explorer.set(start=7)
@@ -101,14 +111,30 @@ def test_the_store_is_bounded(monkeypatch):
         assert explorer.stage.current in explorer.stage.scenes
 
 
-def test_nothing_is_made_ahead_while_nobody_looks():
+@pytest.mark.parametrize(("looks", "most"), [(False, 1), (True, 100)])
+def test_nothing_is_made_ahead_while_nobody_looks(looks, most):
+    async def play():
+        explorer = watched(Counter())[0] if looks else Counter()
+        explorer.controls["size"].value = 6
+        await asyncio.sleep(0.3)
+        return len(explorer.stage.scenes)
+
+    found = asyncio.run(play())
+    assert found <= most and (found > 10) == looks
+
+
+def test_what_nobody_saw_does_not_pile_up():
+    """Sixty pictures that are assigned before a page opens: the state holds the last one."""
     explorer = Counter()
-    explorer.controls["size"].value = 6
-    assert len(explorer.stage.scenes) == 2
+    sent = []
+    explorer.stage.send_state = lambda *_, **__: sent.append(len(explorer.stage.scenes))
+    for size in (1, 2, 3, 4, 5, 6, 7, 8) * 8:
+        explorer.size = size
+    assert set(sent) == {1}
 
 
 def test_an_older_filling_stops_when_the_hand_moves_on(monkeypatch):
-    explorer = Counter()
+    explorer, _ = watched(Counter())
     monkeypatch.setattr(explorer._ahead, "go_on", lambda *_: None)
     older = explorer._ahead.turn
     explorer.controls["size"].value = 5
@@ -237,6 +263,12 @@ DECLARED_WRONGLY = {
     "an own thing without a choice": (
         {"image": Held(choice="picture"), "scene": staticmethod(lambda image: one())},
         "speaks of the choice 'picture', but there is none with the option 'your own'"),
+    "rows that are no tuples": (
+        {"size": Slider(1, 9, 3), "control_rows": ("size",),
+         "scene": staticmethod(lambda size: one())}, "each row must be a tuple of names"),
+    "a gesture on what is not there": (
+        {"size": Slider(1, 9, 3), "edits": {"g": "image"},
+         "scene": staticmethod(lambda size: one())}, "edits of Bad speaks of 'image'"),
     "a docstring of what is not there": (
         {"__doc__": "A picture.\n\nParameters\n----------\nwidth, size : int\n    Cells.\n",
          "size": Slider(1, 9, 3), "scene": staticmethod(lambda size: one())},
@@ -263,6 +295,15 @@ def test_an_explorer_that_makes_no_sense_cannot_be_defined(what):
         (lambda: Choice(("a", "b"), value="c"), "is 'c', but it must be one of a, b"),
         (lambda: Switch("on"), "value of a switch is 'on', but it must be True or False"),
         (lambda: Held(read=3), "read is 3, but it must be a function"),
+        (lambda: Slider(1, 9, True), "value of a slider is True, but it must be a number"),
+        (lambda: Slider(0, float("inf"), 1), "high of a slider is inf, but it must be a finite"),
+        (lambda: Slider(0, 1, 0.5, step=5e-5), "step of a slider is 5e-05, but it must be at lea"),
+        (lambda: Slider(0, 1, 1, label=5), "label of a slider is 5, but it must be text"),
+        (lambda: Slider(0, 1, 1, play="no"), "play of a slider is 'no', but it must be True or"),
+        (lambda: Choice("abc"), "options of a choice is a single str, but it must be a tuple"),
+        (lambda: Choice((1, 2)), "options of a choice holds 1, but each must be a str"),
+        (lambda: Held(ready=len), "ready is given, but no choice"),
+        (lambda: Held(ready=len, choice="picture"), "ask is '', but 'your own' needs a sentence"),
     ],
 )
 def test_a_control_that_makes_no_sense_is_refused(make, words):
@@ -337,7 +378,11 @@ def test_what_a_scene_and_its_ranges_give_is_held_to_it():
             one()
 
     assert Forgetful().current.problem == "TypeError: scene of Forgetful returned None, no Scene."
-    for given, words in (({"width": (1, 2)}, "gives 'width'"), ({"size": (5, 1)}, "ends 5 and 1")):
+    for given, words in (
+        ({"width": (1, 2)}, "gives 'width'"),
+        ({"size": (5, 1)}, "ends 5 and 1"),
+        ({"size": (1, 4.5)}, "ends 1 and 4.5"),
+    ):
 
         class Ranged(Explorer):
             size = Slider(1, 9, 3)
@@ -378,3 +423,202 @@ def test_an_explorer_that_cannot_be_shown_as_it_comes_says_why():
     assert empty.current.problem == "" and empty.controls["row"].max == 2
     empty.image = np.eye(7)
     assert empty.picture == "your own" and empty.controls["row"].max == 6
+
+
+# ------------------------------------------------------------ what goes wrong
+
+
+class Pressed(Explorer):
+    """Everything that the hand can do, and hooks that fail as they are told."""
+
+    node = Choice(("x", "y"))
+    grid = Held(np.zeros((2, 2)), read=numbers(2))
+    fails = None
+
+    @staticmethod
+    def scene(node, grid):
+        net = Graph(name="node", nodes=(Node(name="x"), Node(name="y")), choosable=True)
+        return Scene(node, Row(net, Grid(name="grid", values=grid, editable=True)))
+
+    def painted(self, panel, points):
+        raise Pressed.fails
+
+
+def test_each_gesture_gets_one_answer():
+    """The page waits for it: also for a node that was chosen already."""
+    pressed, told = watched(Pressed())
+    for name in ("x", "y", "y", "z"):
+        told.clear()
+        pressed._gesture(pressed.stage, {"type": "choose", "panel": "node", "name": name}, [])
+        assert [m["done"] for m in told if "done" in m] == ["choose"]
+    assert "node is 'z'" in told[-1]["problem"] and told[-1]["done"] == "choose"
+
+
+@pytest.mark.parametrize("error", [KeyError("lost"), SystemExit(3), RuntimeError("torch"),
+                                   KeyboardInterrupt(), ValueError("no")])  # fmt: skip
+def test_whatever_a_gesture_raises_is_told(error):
+    pressed, told = watched(Pressed())
+    Pressed.fails = error
+    for _ in range(5):
+        pressed._gesture(pressed.stage, {"type": "stroke", "panel": "p", "points": [[0, 0]]}, [])
+    assert [m["done"] for m in told] == ["stroke"] * 5
+    assert all(len(m["problem"]) > 1 for m in told)
+
+
+@pytest.mark.parametrize("error", [KeyError("lost"), SystemExit(3), ZeroDivisionError("0")])
+def test_whatever_the_ranges_raise_the_explorer_is_made(error):
+    class Fragile(Explorer):
+        size = Slider(1, 9, 3)
+
+        @staticmethod
+        def ranges(size):
+            raise error
+
+        @staticmethod
+        def scene(size):
+            return one()
+
+    assert Fragile().current.title == "one"
+
+
+def test_two_threads_leave_no_explorer_deaf():
+    explorer, threads = Counter(), []
+    for turn in range(8):
+
+        def play(turn=turn):
+            for size in range(1, 9):
+                if turn % 2:
+                    explorer.set(size=size, start=turn)
+                else:
+                    explorer.controls["size"].value = size
+
+        threads.append(threading.Thread(target=play))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    explorer.controls["size"].value = 4
+    explorer.controls["size"].value = 7
+    assert not explorer._deaf and explorer.stage.current.startswith("[7,")
+
+
+def test_an_interrupted_scene_is_made_anew(monkeypatch):
+    explorer, _ = watched(Counter())
+    scene, stops = Counter.scene, [True]
+
+    def stopped_once(size, mode, negative, weight, start):
+        if size == 6 and stops.pop():
+            raise Interrupted("stopped")
+        return scene(size, mode, negative, weight, start)
+
+    monkeypatch.setattr(Counter, "scene", staticmethod(stopped_once))
+    explorer.size = 6
+    assert explorer.stage.scenes[explorer.stage.current]["problem"] == "stopped"
+    stops.append(False)
+    explorer.size = 5
+    explorer.size = 6
+    assert explorer.stage.scenes[explorer.stage.current]["problem"] == ""
+
+
+def test_a_page_that_closes_twice_or_before_it_is_ready_is_counted_once():
+    explorer = Counter()
+    for kind in ("closed", "closed", "ready", "ready", "closed"):
+        explorer._gesture(explorer.stage, {"type": kind}, [])
+    assert explorer._ahead.views == 1
+
+
+def test_an_array_that_is_read_cannot_be_changed_in_place():
+    pressed = Pressed()
+    with pytest.raises(ValueError, match="read-only"):
+        pressed.grid[0, 0] = 5
+    pressed._gesture(
+        pressed.stage, {"type": "edit", "panel": "grid", "row": 0, "column": 1, "value": 5}, []
+    )
+    assert pressed.grid.tolist() == [[0, 5], [0, 0]]
+
+
+@pytest.mark.parametrize(("word", "words"), [
+    ("editable", "'lost' of Loose is editable, but there is no setting of that name"),
+    ("paintable", r"'lost' of Loose is paintable, but there is no painted\(panel, points\)"),
+])  # fmt: skip
+def test_a_panel_under_the_hand_changes_something(word, words):
+    class Loose(Explorer):
+        size = Slider(1, 9, 3)
+
+        @staticmethod
+        def scene(size):
+            kind = Grid if word == "editable" else Picture
+            return Scene("loose", kind(name="lost", values=np.eye(3), **{word: True}))
+
+    with pytest.raises(TypeError, match=words):
+        Loose.scene_of({"size": 3})
+
+
+def test_a_range_may_follow_from_another_that_follows():
+    class Chain(Explorer):
+        size = Slider(1, 9, 9)
+        kernel = Slider(1, 9, 1)
+        step = Slider(0, 9, 0)
+
+        @staticmethod
+        def ranges(size, kernel):
+            return {"kernel": (1, size), "step": (0, size - kernel)}
+
+        @staticmethod
+        def scene(size, kernel, step):
+            return Scene(f"{size} {kernel} {step}", Grid(name="g", values=np.eye(1)))
+
+    chain = Chain(step=8)
+    chain.set(kernel=4, step=5)
+    assert chain.current.title == "9 4 5"
+    chain.size = 3
+    assert chain.current.title == "3 3 0"
+    with pytest.raises(ValueError, match="step is 1, but it must be a whole number from 0 to 0"):
+        chain.set(kernel=3, step=1)
+
+
+def test_a_slider_ends_where_it_says():
+    for slider, ends, expected in (
+        (Slider(0, 11, 0, step=3), None, [0, 3, 6, 9, 11]),
+        (Slider(0, 9, 0, step=3), None, [0, 3, 6, 9]),
+        (Slider(0.0, 1.0, 0.5, step=0.1), (0, 0.3), [0, 0.1, 0.2, 0.3]),
+    ):
+        assert slider.values(ends) == expected
+
+
+def test_one_declaration_is_one_setting():
+    size = Slider(1, 9, 3)
+    with pytest.raises((TypeError, RuntimeError)):
+        type(
+            "Two",
+            (Explorer,),
+            {"size": size, "other": size, "scene": staticmethod(lambda size, other: one())},
+        )
+    with pytest.raises(TypeError, match="unused of Idle names 'width'"):
+
+        class Idle(Explorer):
+            size = Slider(1, 9, 3)
+
+            @staticmethod
+            def unused():
+                return ("width",)
+
+            @staticmethod
+            def scene(size):
+                return one()
+
+        Idle()
+
+
+def test_a_function_that_fails_is_asked_once():
+    asked = []
+
+    def fails(image, kernel):
+        asked.append(1)
+        raise RuntimeError("slow and wrong")
+
+    stepper = ConvolutionStepper(correlate=fails)
+    for step in (1, 2, 3):
+        stepper.step = step
+        assert stepper.current.problem == "correlate raised RuntimeError: slow and wrong"
+    assert len(asked) == 1

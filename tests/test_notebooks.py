@@ -206,12 +206,49 @@ def test_a_new_week_is_whole_but_for_what_is_to_be_written(tmp_path, monkeypatch
         begin("week12", "Another title", top=tmp_path)
     for words, arguments in {
         "week and two digits": ("week1", "A"), "title is empty": ("week13", " "),
-        "short_name": ("week13", "주의"),
+        "short_name": ("week13", "주의"), "from week01": ("week00", "A"),
+        "no line and": ("week13", "A | B"),
     }.items():  # fmt: skip
         with pytest.raises(ValueError, match=words):
             begin(*arguments, top=tmp_path)
+    braces = begin("week14", "The word {{name}} and \\1", "braces", top=tmp_path)
+    assert read(braces[0]).cells[0].source.startswith("# Week 14 · The word {{name}} and \\1\n")
     korean = begin("week13", "주의", "attention", top=tmp_path)
     assert read(korean[0]).cells[0].source.startswith("# Week 13 · 주의\n")
+
+
+def test_a_lesson_with_magics_or_without_a_title_is_told_in_words(tmp_path):
+    lesson = nbformat.v4.new_notebook()
+    for source in ("%matplotlib inline\nimport numpy as np", "!ls", "for in"):
+        lesson.cells.append(nbformat.v4.new_code_cell(source))
+    lesson.cells.append(nbformat.v4.new_markdown_cell("**Checkpoint.** Now."))
+    lesson.cells.append(nbformat.v4.new_code_cell("%timeit 1\nassert True"))
+    found = missing(lesson, 5)
+    assert "the first code cell does more than import." in found
+    assert not [words for words in found if "Checkpoint" in words]
+    (tmp_path / "notebooks").mkdir()
+    nbformat.write(lesson, tmp_path / "notebooks" / "week05_draft.ipynb")
+    lesson.cells.insert(0, nbformat.v4.new_markdown_cell("# Week 6 · a | b"))
+    nbformat.write(lesson, tmp_path / "notebooks" / "week06_bar.ipynb")
+    rows = syllabus.table(tmp_path).splitlines()[2:]
+    assert rows[0].startswith("| 5 | [week05_draft](")
+    assert rows[1].startswith(r"| 6 | [a \| b](")
+
+
+def test_a_homework_may_have_many_exercises_and_checks_that_are_not_listed(monkeypatch):
+    homework = read(SOLUTIONS[0])
+    graded = next(c for c in homework.cells if c.metadata.get("nbgrader", {}).get("grade"))
+    checks = importlib.import_module("cnnlab.checks.week01")
+    monkeypatch.setattr(checks, "unlisted", object(), raising=False)
+    for name in (*["unlisted"] * 20, "unknown"):
+        copy = nbformat.v4.new_code_cell(f"check.{name}({name})")
+        copy.metadata = graded.metadata
+        homework.cells.append(copy)
+    found = missing_of_homework(homework, "week01")
+    assert "the check unlisted is not in __all__ of cnnlab/checks/week01.py." in found
+    assert "there is no check unknown in cnnlab/checks/week01.py." in found
+    assert any("does not begin with “2" in words or "does not begin with “3" in words
+               for words in found)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", [*LESSONS, *SOLUTIONS], ids=named)

@@ -190,6 +190,68 @@ REFUSED = {
     "sizes of blocks": (
         lambda: Blocks(name="b", values=np.ones(1), labels=("a",), texts=("1",), lines=("a",),
                        sizes=((3, 4),)), "sizes of the blocks 'b'"),
+    "a width without an end": (lambda: grid(width=np.inf), "width of the grid 'g' is inf"),
+    "forty digits": (lambda: grid(digits=40), "digits of the grid 'g' is 40, but it must be at mo"),
+    "a title of a panel": (lambda: grid(title=3), "title of the grid 'g' is 3, but it must be te"),
+    "a caption of a panel": (lambda: grid(caption=None), "caption of the grid 'g' is None"),
+    "a flag": (lambda: grid(faded="no"), "faded of the grid 'g' is 'no', but it must be True or"),
+    "limits that are none": (lambda: grid(limits=(0, np.nan)), "limits of the grid 'g' is nan"),
+    "one limit": (lambda: grid(limits=3), r"limits of the grid 'g' is 3, but it must be \(low"),
+    "heads of numbers": (lambda: grid(heads=(1, 2, 3)), "heads of the grid 'g' holds 1"),
+    "a lens of one": (lambda: grid(lens=("a",)), "lens of the grid 'g' is"),
+    "no number": (lambda: Grid(name="g", values=[[np.nan]]), "holds a number that is not a num"),
+    "profiles of one": (
+        lambda: Picture(name="p", values=np.eye(2), profiles={"g": [1]}), "must be two arrays"),
+    "profiles of nothing": (
+        lambda: Picture(name="p", values=np.eye(2), profiles=[1]), "but it must be a dict"),
+    "profiles without a number": (
+        lambda: Picture(name="p", values=np.eye(2),
+                        profiles={"g": (np.full((1, 2), np.nan), np.eye(2))}), "profiles of the"),
+    "an axis of one": (lambda: Series(name="s", values=np.ones(2), axis=3), "axis of the series"),
+    "a first": (lambda: Series(name="s", values=np.ones(2), first=0.5), "first of the series 's'"),
+    "texts of numbers": (
+        lambda: Bars(name="b", values=np.ones(1), labels=("a",), texts=(1,), lines=("a",)),
+        "texts of the bars 'b' holds 1"),
+    "a size of 0": (
+        lambda: Blocks(name="b", values=np.ones(1), labels=("a",), texts=("1",), lines=("a",),
+                       sizes=((3, 0, 4),)), "sizes of the blocks 'b' is 0"),
+    "a missing comma of links": (
+        lambda: Scene("t", grid(), links=Link("g", (Span("h"),), "copy")),
+        "links is a single Link, but it must be a tuple: put a comma behind it"),
+    "a missing comma of spans": (
+        lambda: Link("a", Span("b"), "copy"), "spans of the link of 'a' is a single Span"),
+    "no marks": (lambda: Scene("t", grid(), marks=None), "marks is None, but it must be a tuple"),
+    "a link to itself": (
+        lambda: Scene("t", grid(), links=(Link("g", (Span("g"),), "copy"),)), "reaches 'g' itself"),
+    "sums of colours": (
+        lambda: Scene("t", Row(grid(), Picture(name="p", values=np.ones((2, 2, 3)))),
+                      links=(Link("g", (Span("p"),), "sum"),)), "whose cells are colours"),
+    "sums without an end": (
+        lambda: Scene("t", Row(grid(), grid(name="h")),
+                      links=(Link("g", (Span("h", count=10**5),), "sum"),)),
+        "sums with 10,000,000,000 cells of 'h', but at most 1,000,000"),
+    "a lens of another size": (
+        lambda: Scene("t", Row(grid(), grid(name="h"), grid(name="l", lens=("g", "h"))),
+                      links=(Link("g", (Span("h"),), "copy"),)), "shows 1 cells of 'h', but it"),
+    "boxes over nothing": (
+        lambda: Scene("t", Row(Boxes(name="b", corners=[[0, 0, 1, 1]]))), "lie over nothing"),
+    "corners without a number": (
+        lambda: Boxes(name="b", corners=[[0, 0, np.nan, 1]]), "must be finite numbers"),
+    "a step of 0": (lambda: Boxes(name="b", step=0), "step of the boxes 'b' is 0"),
+    "an empty row": (lambda: Row(), "a Row is empty"),
+    "an empty column": (lambda: Column(), "a Column is empty"),
+    "room below 0": (lambda: Space(-1, 3), "width of a space is -1"),
+    "nodes of text": (lambda: Graph(name="g", nodes=("x",)), "nodes of the graph 'g' holds 'x'"),
+    "an edge twice": (
+        lambda: Graph(name="g", nodes=(Node(name="x"), Node(name="y")),
+                      edges=(("x", "y"), ("x", "y"))), "and stand once"),
+    "a label of a node": (lambda: Node(name="x", label=5), "label of the node 'x' is 5"),
+    "a size of a node": (lambda: Node(name="x", size=3), "size of the node 'x' is 3"),
+    "limits of a node": (
+        lambda: Node(name="x", picture=np.eye(2), limits=(1, 0)), "the first must be below"),
+    "colours of a node": (
+        lambda: Node(name="x", picture=np.ones((2, 2, 4))), r"must be \(H, W\) or \(H, W, 3\)"),
+    "a panel's name in a mark": (lambda: Mark(3, 0, 0), "panel of a mark is 3"),
     "one name twice": (lambda: Scene("t", Row(grid(), grid())), "used once"),
     "a body": (lambda: Scene("t", Row(grid(), 3)), "body holds 3"),
     "a title": (lambda: Scene(3, grid()), "title is 3, but it must be text"),
@@ -487,3 +549,45 @@ def test_what_the_vocabulary_names_has_colours():
     for theme in ("light", "dark"):
         assert set(look.LOOK[theme]["roles"]) == set(ROLES)
         assert set(look.LOOK[theme]["maps"]) == set(COLORS) - {"none"}
+
+
+def test_a_window_without_an_end_is_counted_and_not_listed():
+    """A field of 65,535 x 65,535 cells: only those inside are ever looked at."""
+    scene = Scene(
+        "far", Row(grid(), grid(name="h")),
+        links=(Link("g", (Span("h", (-30000, -30000), (0, 0), (65535, 65535)),), "field"),),
+        focus=Cell("g", 0, 0),
+    )  # fmt: skip
+    assert scene.arithmetic(scene.focus).endswith("sees 65535×65535 (6 inside) of h")
+    assert static.png(scene)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_lies_inside_a_window_is_what_a_list_says(seed):
+    random = np.random.default_rng(seed)
+    span = Span("p", *(tuple(random.integers(low, high, 2).tolist())
+                       for low, high in ((-6, 7), (-2, 3), (1, 6))),
+                tuple(random.choice([-3, -2, -1, 1, 2, 3], 2).tolist()))  # fmt: skip
+    for row, column in np.ndindex(4, 4):
+        inside = [c for c in span.cells(row, column) if 0 <= c.row < 5 and 0 <= c.column < 7]
+        assert span.cells(row, column, (5, 7)) == inside
+
+
+def test_a_figure_shows_what_a_lens_sees():
+    image = np.arange(12.0).reshape(3, 4)
+    scene = Scene(
+        "lens",
+        Row(Grid(name="x", values=image), Grid(name="y", values=np.ones((2, 3))),
+            Grid(name="seen", values=np.zeros((2, 2)), lens=("y", "x"))),
+        links=(Link("y", (Span("x", count=(2, 2)),), "max"),), focus=Cell("y", 1, 2),
+    )  # fmt: skip
+    seen = scene.panels["seen"]
+    assert scene.shown(seen).tolist() == [[6, 7], [10, 11]]
+    assert scene.shown(seen, Cell("y", 0, 1)).tolist() == [[1, 2], [5, 6]]
+    assert scene.shown(seen, Cell("x", 0, 1)).tolist() == [[6, 7], [10, 11]]
+    written = [text.get_text() for text in static.draw(scene).axes[0].texts]
+    assert written.count("10") == 2 and written.count("11") == 2
+
+
+def test_many_equal_huge_numbers_have_limits():
+    assert Grid(name="g", values=np.full((2, 2), 2.0**60), colors="heat").limits[1] == 2.0**61

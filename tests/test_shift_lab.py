@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cnnlab.data import KERNELS
+from cnnlab.scene import Cell
 from cnnlab.widgets import (
     ShiftLab,
 )
@@ -35,3 +36,17 @@ def test_zeros_at_the_border_break_equivariance():
 def test_no_shift_changes_nothing():
     note = ShiftLab(right=0, down=0).current.note
     assert note.startswith("0 of 256 inputs")
+
+
+@pytest.mark.parametrize("border", ["zeros", "circular"])
+def test_each_pixel_is_the_one_that_it_is_said_to_come_from(border):
+    """Also where a picture that wraps around comes in again at the other side."""
+    scene = ShiftLab(
+        image=np.arange(48.0).reshape(6, 8) / 48, right=3, down=-2, border=border
+    ).current
+    before, after = scene.panels["before"], scene.panels["after"]
+    for at in np.ndindex(6, 8):
+        (source,) = scene.sources(Cell("after", *at))
+        assert after.value(*at) == before.value(source.row, source.column)
+    found = scene.sources(Cell("features", 0, 0))
+    assert (Cell("before", 5, 7) in found) == (border != "zeros")

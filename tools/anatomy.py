@@ -11,6 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 
 import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
 
 __all__ = ["TEMPLATES", "called_last", "graded_cells", "missing", "missing_of_homework"]
 
@@ -144,16 +145,22 @@ def missing_of_homework(homework, folder):
             said = f"{headings[-1]} points" if headings else "no points"
             found.append(f"the heading above check.{call[1]} says {said}, its cell {points}.")
     for name in sorted(set(checks.__all__) ^ set(called)):
-        where = "the homework" if name in checks.__all__ else f"cnnlab/checks/{folder}.py"
-        found.append(f"the check {name} is not used in {where}.")
+        module = f"cnnlab/checks/{folder}.py"
+        if name in checks.__all__:
+            found.append(f"the check {name} is not used in the homework.")
+        elif hasattr(checks, name):
+            found.append(f"the check {name} is not in __all__ of {module}.")
+        else:
+            found.append(f"there is no check {name} in {module}.")
     if twice := sorted({name for name in called if called.count(name) > 1}):
         found.append(f"the check {twice[0]} is used twice.")
     points = sum(cell.metadata.nbgrader.points for _, cell in exercises)
     if f"**Points.** {points}." not in text:
         found.append(f"the first cell does not say “**Points.** {points}.”, the sum of its cells.")
     exercise = "exercise" if len(exercises) == 1 else "exercises"
-    if not re.search(rf"^{NUMBERS[len(exercises)]} {exercise}\b", text, re.MULTILINE):
-        found.append(f"the first cell does not begin with “{NUMBERS[len(exercises)]} {exercise}”.")
+    count = NUMBERS[len(exercises)] if len(exercises) < len(NUMBERS) else str(len(exercises))
+    if not re.search(rf"^{count} {exercise}\b", text, re.MULTILINE):
+        found.append(f"the first cell does not begin with “{count} {exercise}”.")
     for place, cell in enumerate(homework.cells):
         for words in PLACEHOLDER.findall(cell.source):
             found.append(f"cell {place} still has the placeholder {words}.")
@@ -178,12 +185,23 @@ def _start(cell):
     return [line for line in cell.source.splitlines() if line.strip()][-1][:60]
 
 
+def _parsed(source):
+    """The code of a cell, with its magics as the calls that IPython makes of them.
+
+    Code that cannot be read at all gives nothing; running the notebook says why.
+    """
+    try:
+        return ast.parse(TransformerManager().transform_cell(source))
+    except SyntaxError:
+        return ast.Module(body=[], type_ignores=[])
+
+
 def _only_imports(source):
-    return all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in ast.parse(source).body)
+    return all(isinstance(n, (ast.Import, ast.ImportFrom)) for n in _parsed(source).body)
 
 
 def _asserts(source):
-    return any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(source)))
+    return any(isinstance(node, ast.Assert) for node in ast.walk(_parsed(source)))
 
 
 def _shows_explorer(cell):
@@ -197,7 +215,7 @@ def _shows_explorer(cell):
 
 def called_last(source):
     """The name that the last line of a cell calls, or ""."""
-    last = ast.parse(source).body[-1:]
+    last = _parsed(source).body[-1:]
     if last and isinstance(last[0], ast.Expr) and isinstance(last[0].value, ast.Call):
         return getattr(last[0].value.func, "id", "")
     return ""

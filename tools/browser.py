@@ -28,6 +28,14 @@ def find_chromium():
     return next((path for path in map(shutil.which, names) if path), None)
 
 
+def has_chromium():
+    """Whether there is one; an error where CNNLAB_BROWSER says that it is required."""
+    found = find_chromium() is not None
+    if not found and os.environ.get("CNNLAB_BROWSER") == "required":
+        raise RuntimeError("no Chromium was found, but CNNLAB_BROWSER says that it is required")
+    return found
+
+
 def isolated(home):
     """Environment in which Jupyter touches nothing of the user's."""
     folders = {

@@ -45,8 +45,12 @@ def begin(folder, title, short="", top=HERE):
     ValueError
         If a name cannot be used, or a file is there already.
     """
-    if not re.fullmatch(r"week\d\d", folder):
-        raise ValueError(f"folder is {folder!r}, but it must be week and two digits: week12.")
+    if not re.fullmatch(r"week\d\d", folder) or folder == "week00":
+        raise ValueError(
+            f"folder is {folder!r}, but it must be week and two digits, from week01: week12."
+        )
+    if "|" in title or "\n" in title:
+        raise ValueError(f"title is {title!r}, but a row of the README's table has no line and |.")
     if not title.strip():
         raise ValueError('title is empty; give it in quotes: "Other convolutions".')
     short = short or _latin(title)
@@ -69,8 +73,9 @@ def begin(folder, title, short="", top=HERE):
             raise ValueError(f"{path.relative_to(top)} is there already; nothing was written.")
     for template, path in places.items():
         text = (TEMPLATES / template).read_text(encoding="utf-8")
-        for word, value in words.items():
-            text = text.replace("{{" + word + "}}", _quoted(value, template))
+        text = re.sub(
+            r"\{\{(\w+)\}\}", lambda found, kind=template: _quoted(words[found[1]], kind), text
+        )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
     return list(places.values())

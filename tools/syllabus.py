@@ -27,10 +27,11 @@ def table(top=HERE):
     rows = ["| week | lesson | homework | explorers |", "| --- | --- | --- | --- |"]
     for path in sorted((top / "notebooks").glob("*.ipynb")):
         lesson = nbformat.read(path, as_version=4)
-        title = re.search(r"^# (.*)$", lesson.cells[0].source, re.MULTILINE)[1]
-        number, name = 0, title
-        if "·" in title:
-            number, name = int(re.search(r"\d+", title)[0]), title.split("·", 1)[1].strip()
+        first = lesson.cells[0].source if lesson.cells else ""
+        title = re.search(r"^# (.*)$", first, re.MULTILINE)
+        title = title[1].replace("|", r"\|") if title else path.stem
+        name = title.split("·", 1)[-1].strip()
+        number = int(re.search(r"\d+", path.stem)[0])
         rows.append(
             f"| {number} | [{name}](notebooks/{path.name}) | {_homework(top, path)} | "
             f"{', '.join(_explorers(lesson))} |"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cnnlab.arguments import short
+from cnnlab.arguments import several, short, text
 from cnnlab.scene import Grid, Mark, Row, Scene
 
 __all__ = ["Check", "Condition", "Design", "Mistake", "Unfinished", "WrongAnswer", "true_or_false"]
@@ -36,6 +36,10 @@ class Mistake:
     name: str
     hint: str
     answer: object
+
+    def __post_init__(self):
+        text("name of a mistake", self.name, empty=False)
+        text(f"hint of the mistake {short(self.name)}", self.hint, empty=False)
 
 
 class WrongAnswer(Exception):
@@ -102,6 +106,16 @@ class Check:
     cases: tuple = ()
     mistakes: tuple = ()
     form: str = ""
+
+    def __post_init__(self):
+        text("name of a check", self.name, empty=False)
+        several(f"mistakes of the check {self.name!r}", self.mistakes, Mistake)
+        several(f"cases of the check {self.name!r}", self.cases, tuple)
+        if self.cases and not callable(self.reference):
+            raise ValueError(
+                f"reference of the check {self.name!r} is {short(self.reference)}, but a check "
+                "with cases compares functions."
+            )
 
     def __call__(self, answer):
         """Check an answer; returns quietly if it is right, else shows what is not.

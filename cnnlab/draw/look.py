@@ -8,7 +8,9 @@ purple to orange one with the theme's own background at 0.
 
 import numpy as np
 
-__all__ = ["LOOK", "color_of", "map_colors"]
+from cnnlab.scene.vocabulary import HUE
+
+__all__ = ["LOOK", "color_of", "ink_of", "map_colors"]
 
 LOOK = {
     "light": {
@@ -25,6 +27,18 @@ LOOK = {
             "unvisited": "#6e7781",
             "plain": "#1f2328",
         },
+        "hues": [
+            [0, 114, 178],
+            [0, 140, 140],
+            [0, 128, 70],
+            [110, 128, 0],
+            [176, 120, 0],
+            [201, 79, 0],
+            [190, 40, 60],
+            [176, 40, 128],
+            [122, 70, 190],
+            [60, 84, 200],
+        ],
         "maps": {
             "gray": [[0, 0, 0], [255, 255, 255]],
             "diverging": [[84, 39, 136], [250, 250, 250], [179, 88, 6]],
@@ -45,6 +59,18 @@ LOOK = {
             "unvisited": "#9aa2ac",
             "plain": "#e6e8eb",
         },
+        "hues": [
+            [98, 189, 240],
+            [64, 210, 210],
+            [60, 208, 140],
+            [170, 208, 70],
+            [235, 196, 70],
+            [255, 150, 80],
+            [255, 125, 125],
+            [240, 120, 195],
+            [196, 150, 255],
+            [140, 160, 255],
+        ],
         "maps": {
             "gray": [[0, 0, 0], [255, 255, 255]],
             "diverging": [[178, 152, 230], [30, 30, 30], [245, 165, 85]],
@@ -57,6 +83,34 @@ LOOK = {
 def color_of(role, theme="light"):
     """The colour of a role, as "#rrggbb"."""
     return LOOK[theme]["roles"][role]
+
+
+def ink_of(ink, theme="light"):
+    """The colour of what is drawn, as "#rrggbb".
+
+    Parameters
+    ----------
+    ink : str
+        A role; "text", "quiet", "line" or "background"; or "hue 0.25", a place on the
+        circle of hues.
+    theme : {"light", "dark"}
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> ink_of("text"), ink_of("input"), ink_of("hue 0.05")
+    ('#1f2328', '#0072b2', '#007f9f')
+    """
+    look = LOOK[theme]
+    if not ink.startswith(HUE):
+        return look[ink] if ink in look else look["roles"][ink]
+    hues = np.array(look["hues"], dtype=float)
+    below, share = divmod(float(ink.removeprefix(HUE)) * len(hues), 1)
+    one, other = hues[int(below) % len(hues)], hues[int(below + 1) % len(hues)]
+    return "#" + "".join(f"{int(part + 0.5):02x}" for part in one + (other - one) * share)
 
 
 def map_colors(values, colors, limits, theme="light"):

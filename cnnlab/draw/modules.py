@@ -8,6 +8,7 @@ from cnnlab.draw.look import LOOK
 from cnnlab.scene.vocabulary import (
     AROUND,
     DARK,
+    HUE,
     HUGE,
     LINED,
     LINKS,
@@ -22,8 +23,8 @@ FOLDER = Path(__file__).parent / "browser"
 ENTRY = "stage.js"
 # What is written once, in Python, and read by both sides.
 DATA = {
-    "AROUND": AROUND, "DARK": DARK, "HUGE": HUGE, "LINED": LINED, "LINKS": LINKS, "LOOK": LOOK,
-    "MOST_TERMS": MOST_TERMS, "ROOMY": ROOMY, "SMALLEST": SMALLEST,
+    "AROUND": AROUND, "DARK": DARK, "HUE": HUE, "HUGE": HUGE, "LINED": LINED, "LINKS": LINKS,
+    "LOOK": LOOK, "MOST_TERMS": MOST_TERMS, "ROOMY": ROOMY, "SMALLEST": SMALLEST,
 }  # fmt: skip
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)

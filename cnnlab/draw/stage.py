@@ -99,6 +99,7 @@ def _pack_panel(spot, arrays):
         }
     if panel.kind == "graph":
         packed["names"] = [node.name for node in panel.nodes]
+        packed["tinted"] = bool(panel.tints)
         # Of each edge the nodes, and where its line and its head stand among the shapes.
         packed["arrows"] = [(*ends, 2 * place) for place, ends in enumerate(panel.arrows)]
     if panel.kind == "boxes":
@@ -172,13 +173,14 @@ class Stage(anywidget.AnyWidget):
         clear : bool
             Forget what was stored before: it answers to older data.
         """
+        made = {key: pack(scene) for key, scene in scenes.items()}
         if clear:
             self.scenes.clear()
             self.arrays.clear()
             self.size = 0
         packed, fresh = {}, {}
-        for key, scene in scenes.items():
-            packed[key], arrays = pack(scene)
+        for key, (header, arrays) in made.items():
+            packed[key] = header
             fresh |= {d: content for d, content in arrays.items() if d not in self.arrays}
             # In place, so that no trait changes: the whole store would travel again.
             # A page that is opened later still gets all of it with the state.

@@ -6,7 +6,7 @@ import textwrap
 
 import numpy as np
 
-from cnnlab.draw.look import LOOK, color_of, map_colors
+from cnnlab.draw.look import LOOK, color_of, ink_of, map_colors
 from cnnlab.scene import Span, format_number
 from cnnlab.scene.shapes import Image, Line, Polygon, Rectangle, shapes_of
 from cnnlab.scene.vocabulary import AROUND, DARK, LINED, ROOMY, SMALLEST
@@ -136,12 +136,12 @@ def _draw_panel(axes, write, spot, scene):
         for shape in shapes_of(spot):
             _draw_shape(axes, write, shape, alpha)
         return
-    values = scene.shown(panel) if panel.kind == "picture" else panel.values
+    values = scene.shown(panel)
     filled = None
     if panel.colors != "none":
         filled = _show(axes, spot, values, panel.colors, panel.limits, alpha)
     if panel.kind == "grid":
-        _draw_numbers(axes, write, spot, filled, alpha)
+        _draw_numbers(axes, write, spot, values, filled, alpha)
     _frame(axes, spot.x, spot.y, spot.width, spot.height, color, 1.5, alpha)
 
 
@@ -162,7 +162,7 @@ def _draw_shape(axes, write, shape, alpha):
     if isinstance(shape, Image):
         _show(axes, shape, shape.values, shape.colors, shape.limits, alpha)
         return
-    color = _ink(shape.ink)
+    color = ink_of(shape.ink)
     if isinstance(shape, Line):
         xs, ys = zip(*shape.points, strict=True)
         axes.add_line(Line2D(xs, ys, color=color, lw=shape.line * POINTS, alpha=alpha, zorder=1))
@@ -186,12 +186,7 @@ def _draw_shape(axes, write, shape, alpha):
               weight=weight)  # fmt: skip
 
 
-def _ink(name):
-    """The colour of a role, or of the theme's text, quiet or line."""
-    return LOOKS[name] if name in LOOKS else color_of(name)
-
-
-def _draw_numbers(axes, write, spot, filled, alpha):
+def _draw_numbers(axes, write, spot, values, filled, alpha):
     panel, cell = spot.panel, spot.cell
     rows, columns = panel.shape
     if cell >= LINED:
@@ -208,7 +203,7 @@ def _draw_numbers(axes, write, spot, filled, alpha):
         dark = filled is not None and filled[row, column] @ [0.299, 0.587, 0.114] < DARK
         write(
             spot.x + cell * (column + 0.5), spot.y + cell * (row + 0.5),
-            format_number(panel.values[row, column], panel.digits), size,
+            format_number(values[row, column], panel.digits), size,
             "white" if dark else LOOKS["text"], alpha=alpha,
         )  # fmt: skip
 
@@ -264,13 +259,11 @@ def _draw_focus(axes, write, scene, places):
         _light_up(axes, write, spot, focus.column)
     link = scene.link_of(focus)
     for span in link.spans if link else ():
-        cells = [cell for cell in span.cells(focus.row, focus.column)
-                 if _inside(cell, places[cell.panel].panel)]  # fmt: skip
-        if not cells or (
-            link.gives != "sight" and len(cells) == places[span.panel].panel.values.size
-        ):
+        rows, columns = places[span.panel].panel.shape
+        cells = span.cells(focus.row, focus.column, (rows, columns))
+        if not cells or (link.gives != "sight" and len(cells) == rows * columns):
             continue
-        if isinstance(span, Span) and set(np.abs(span.spread)) == {1}:
+        if isinstance(span, Span) and set(np.abs(span.spread)) == {1} and _in_one(span, focus):
             row, column = min(c.row for c in cells), min(c.column for c in cells)
             rows = max(c.row for c in cells) - row + 1
             columns = max(c.column for c in cells) - column + 1
@@ -284,13 +277,21 @@ def _draw_focus(axes, write, scene, places):
         _write_weights(write, scene, link, focus, places)
 
 
+def _in_one(span, cell):
+    """Whether a window is in one piece: it may go around the border."""
+    return not any(span.around) or all(
+        max(line) - min(line) < len(line) for line in span.lines(cell.row, cell.column)
+    )
+
+
 def _light_up(axes, write, spot, node):
     """What feeds a node and what it feeds, and the edges between."""
     shapes = shapes_of(spot)  # of each edge first its line and its head
     for number, (start, end) in enumerate(spot.panel.arrows):
         if node in (start, end):
             line, head = shapes[2 * number : 2 * number + 2]
-            for shape in (line._replace(ink="window", line=2.5), head._replace(ink="window")):
+            lit = {} if spot.panel.tints else {"ink": "window"}  # a tint says more
+            for shape in (line._replace(line=3, **lit), head._replace(**lit)):
                 _draw_shape(axes, write, shape, 1)
             _outline(axes, spot, 0, end if node == start else start, 1, 1, "window", 1.8)
 

@@ -1,10 +1,10 @@
 """Boxes on a picture or grid: named, by role, and dragged where the explorer allows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from cnnlab.arguments import short
+from cnnlab.arguments import number, short
 from cnnlab.scene.numbers import format_number
 from cnnlab.scene.panels import Items
 
@@ -37,6 +37,12 @@ class Boxes(Items):
     ('cat: x 0 to 4, y 0 to 2',)
     """
 
+    # What they lie on decides these.
+    width: float = field(init=False, default=1)
+    height: float = field(init=False, default=1)
+    colors: str = field(init=False, default="none")
+    limits: tuple | None = field(init=False, default=None)
+    caption: str = field(init=False, default="")
     values: np.ndarray = None
     corners: np.ndarray = ()
     movable: bool = False
@@ -52,6 +58,9 @@ class Boxes(Items):
                 f"corners of the boxes {self.name!r} is {short(self.corners)}, but it must hold "
                 "(x1, y1, x2, y2) of each."
             ) from None
+        if not np.isfinite(corners).all():
+            raise ValueError(f"corners of the boxes {self.name!r} must be finite numbers.")
+        number(f"step of the boxes {self.name!r}", self.step, above=0)
         if (corners[:, :2] > corners[:, 2:]).any():
             raise ValueError(
                 f"corners of the boxes {self.name!r} must have x1 <= x2 and y1 <= y2 in each row."

@@ -1,19 +1,19 @@
 """A graph: nodes that are words, boxes to scale or small pictures, and edges between them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from cnnlab.arguments import integer, one_of, short
+from cnnlab.arguments import integer, number, one_of, several, short, text
 from cnnlab.ops import as_numbers
-from cnnlab.scene.panels import Items, natural_limits
-from cnnlab.scene.vocabulary import COLORS, role_of
+from cnnlab.scene.panels import Items, natural_limits, read_limits
+from cnnlab.scene.vocabulary import COLORS, Declared, role_of
 
 __all__ = ["Graph", "Node"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Node:
+class Node(Declared):
     """One thing in a graph.
 
     Attributes
@@ -53,30 +53,33 @@ class Node:
     limits: tuple | None = None
 
     def __post_init__(self):
-        if not isinstance(self.name, str) or not self.name:
-            raise ValueError(f"name of a node is {short(self.name)}, but it must be text.")
+        text("name of a node", self.name, empty=False)
         whose = f"of the node {self.name!r}"
+        for name in ("label", "text", "line"):
+            text(f"{name} {whose}", getattr(self, name))
         role_of(f"role {whose}", self.role)
         one_of(f"colors {whose}", self.colors, COLORS[1:])
         self._set("label", self.label or self.name)
         self._set("line", self.line or f"{self.label} {self.text}".strip())
         if self.size is not None:
-            size = tuple(integer(f"size {whose}", part, 1) for part in self.size)
-            if len(size) != 3:
+            if not isinstance(self.size, (tuple, list)) or len(self.size) != 3:
                 raise ValueError(
-                    f"size {whose} is {size}, but it must be (channels, rows, columns)."
+                    f"size {whose} is {short(self.size)}, but it must be (channels, rows, columns)."
                 )
-            self._set("size", size)
+            self._set("size", tuple(integer(f"size {whose}", part, 1) for part in self.size))
         if self.picture is not None:
             if self.size is not None:
                 raise ValueError(f"the node {self.name!r} has a size and a picture: give one.")
             values = as_numbers(f"picture {whose}", self.picture, (2, 3)).astype(np.float32)
             self._set("picture", values)
+            if values.ndim == 3 and values.shape[2] != 3:
+                raise ValueError(
+                    f"picture {whose} has shape {values.shape}, but it must be (H, W) or (H, W, 3)."
+                )
             if self.limits is None:
                 self._set("limits", natural_limits(values, self.colors))
-
-    def _set(self, name, value):
-        object.__setattr__(self, name, value)
+        if self.limits is not None:
+            self._set("limits", read_limits(f"limits {whose}", self.limits))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -91,6 +94,9 @@ class Graph(Items):
     nodes : tuple of Node
     edges : tuple of (str, str)
         From a node to another, by name; they must not run in a circle.
+    tints : tuple of float
+        For each edge its place on the circle of hues, from 0 to 1: edges of one tint
+        have one colour. By default all are gray.
     choosable : bool
         A node can be chosen, by mouse or with Enter; the explorer is told its name.
     chosen : str
@@ -105,31 +111,48 @@ class Graph(Items):
     ((1, 0), (0, 1, 2))
     """
 
-    values: np.ndarray = None
+    values: np.ndarray = field(init=False, default=None)
+    labels: tuple = field(init=False, default=())
+    texts: tuple = field(init=False, default=())
+    lines: tuple = field(init=False, default=())
+    roles: tuple = field(init=False, default=())
     nodes: tuple = ()
     edges: tuple = ()
+    tints: tuple = ()
     choosable: bool = False
     chosen: str = ""
     kind = "graph"
 
     def __post_init__(self):
+        self._set("nodes", several(f"nodes of the graph {short(self.name)}", self.nodes, Node))
         names = [node.name for node in self.nodes]
         if not names:
             raise ValueError(f"the graph {self.name!r} has no nodes, but it needs at least 1.")
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"the graph {self.name!r} has two nodes {twice[0]!r}.")
+        edges = several(f"edges of the graph {short(self.name)}", self.edges, tuple, list)
+        self._set("edges", tuple(map(tuple, edges)))
         for edge in self.edges:
-            if len(edge) != 2 or not _joins(edge, names):
+            if len(edge) != 2 or not _joins(edge, names) or self.edges.count(edge) > 1:
                 raise ValueError(
                     f"an edge of the graph {self.name!r} is {short(edge)}, but it must join two of "
-                    f"its nodes {short(names)}."
+                    f"its nodes {short(names)}, and stand once."
                 )
+        tints = several(f"tints of the graph {short(self.name)}", self.tints, int, float)
+        for tint in tints:
+            number(f"tints of the graph {self.name!r}", tint, minimum=0, maximum=1)
+        if tints and len(tints) != len(self.edges):
+            raise ValueError(
+                f"tints of the graph {self.name!r} are {len(tints)}, but it has "
+                f"{len(self.edges)} edges."
+            )
+        self._set("tints", tints)
         if self.chosen and self.chosen not in names:
             raise ValueError(
                 f"chosen of the graph {self.name!r} is {self.chosen!r}, but its nodes are "
                 f"{short(names)}."
             )
-        place = {name: number for number, name in enumerate(names)}
+        place = {name: at for at, name in enumerate(names)}
         self._set("arrows", tuple((place[start], place[end]) for start, end in self.edges))
         self._set("columns", _columns(len(names), self.arrows, self.name))
         self._set("values", np.zeros(len(names)))

@@ -6,11 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from cnnlab.arguments import short
+from cnnlab.arguments import number, short
 from cnnlab.scene.boxes import Boxes
 from cnnlab.scene.layered import levels
 from cnnlab.scene.numbers import format_number
 from cnnlab.scene.panels import Panel
+from cnnlab.scene.vocabulary import Declared
 
 __all__ = ["Column", "Over", "Placed", "Row", "Space", "block_scales"]
 
@@ -27,27 +28,27 @@ NEAREST = 30  # pixels between two columns of nodes, for their edges to be seen
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(Declared):
     """Panels, columns and signs ("=", "*") from left to right, their titles level."""
 
     parts: tuple
 
     def __init__(self, *parts):
-        object.__setattr__(self, "parts", parts)
+        self._set("parts", _some(parts, "Row"))
 
 
 @dataclass(frozen=True)
-class Column:
+class Column(Declared):
     """Panels and rows from top to bottom, aligned left."""
 
     parts: tuple
 
     def __init__(self, *parts):
-        object.__setattr__(self, "parts", parts)
+        self._set("parts", _some(parts, "Column"))
 
 
 @dataclass(frozen=True)
-class Over:
+class Over(Declared):
     """Boxes that lie over a picture or grid: ``Over(picture, truth, found)``."""
 
     base: Panel
@@ -59,16 +60,26 @@ class Over:
         for part in boxes:
             if not isinstance(part, Boxes):
                 raise ValueError(f"{short(part)} lies over {base.name!r}, but only Boxes can.")
-        object.__setattr__(self, "base", base)
-        object.__setattr__(self, "boxes", boxes)
+        self._set("base", base)
+        self._set("boxes", boxes)
 
 
 @dataclass(frozen=True)
-class Space:
+class Space(Declared):
     """Room for a panel that is not there now, so that the picture keeps its size."""
 
     width: float
     height: float
+
+    def __post_init__(self):
+        for name in ("width", "height"):
+            self._set(name, number(f"{name} of a space", getattr(self, name), minimum=0))
+
+
+def _some(parts, kind):
+    if not parts:
+        raise ValueError(f"a {kind} is empty, but it needs at least 1 part.")
+    return parts
 
 
 @dataclass(frozen=True)
@@ -160,9 +171,9 @@ class Placed:
         room = self.height - 2 * WORDS - 4
         scales = panel.scales or block_scales(panel.sizes, slot, room)
         found = []
-        for number, size in enumerate(panel.sizes):
+        for place, size in enumerate(panel.sizes):
             across, down, slant = block(size, scales)
-            x = self.x + slot * (number + 0.5) - (across + slant) / 2
+            x = self.x + slot * (place + 0.5) - (across + slant) / 2
             found.append((x, self.y + WORDS + room - down, across, down, slant))
         return found
 
@@ -275,6 +286,10 @@ def words_below(node):
 
 def panels_of(part):
     """All panels of a body, in reading order."""
+    if isinstance(part, Boxes):
+        raise ValueError(
+            f"the boxes {part.name!r} lie over nothing: write Over(picture, boxes) for the two."
+        )
     if isinstance(part, Panel):
         yield part
     elif isinstance(part, Over):
@@ -325,14 +340,14 @@ def place(part, x, y, placed, signs):
             )
     elif isinstance(part, Row):
         height = room(part)[1]
-        for number, inner in enumerate(part.parts):
+        for turn, inner in enumerate(part.parts):
             width, _ = room(inner)
             if isinstance(inner, str):
                 middle = y + (TITLE + height - CAPTION) / 2
                 signs.append((x + width / 2, middle, inner, SIGN_SIZE.get(inner, 20)))
             else:
                 place(inner, x, y, placed, signs)
-                follows = part.parts[number + 1 : number + 2]
+                follows = part.parts[turn + 1 : turn + 2]
                 x += GAP if follows and not isinstance(follows[0], str) else 0
             x += width
     elif isinstance(part, Column):

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from itertools import product
+from operator import index
 from typing import NamedTuple
 
-from cnnlab.arguments import integer, one_of, pair, short
-from cnnlab.scene.vocabulary import LINKS, role_of
+from cnnlab.arguments import integer, one_of, pair, several, short, text
+from cnnlab.scene.vocabulary import LINKS, Declared, role_of
 
 __all__ = ["Cell", "Link", "Mark", "Span", "Table"]
 
@@ -19,7 +20,7 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Mark:
+class Mark(Declared):
     """A block of cells that is picked out, in the colour of its role."""
 
     panel: str
@@ -30,13 +31,14 @@ class Mark:
     role: str = "window"
 
     def __post_init__(self):
+        text("panel of a mark", self.panel)
         role_of("role of a mark", self.role)
         for name, least in (("row", 0), ("column", 0), ("rows", 1), ("columns", 1)):
-            _set(self, name, integer(f"{name} of a mark", getattr(self, name), least))
+            self._set(name, integer(f"{name} of a mark", getattr(self, name), least))
 
 
 @dataclass(frozen=True)
-class Span:
+class Span(Declared):
     """The cells of `panel` that a cell (i, j) depends on.
 
     They are ``(start + step * (i, j) + spread * (m, n))`` for m, n below
@@ -44,6 +46,8 @@ class Span:
     block for every cell (a kernel), ``spread=(-1, -1)`` runs through it
     backwards (a flipped kernel). ``repeat=(0, 8)`` starts anew after every 8
     columns: for maps that stand side by side in one panel; 0 is never.
+    ``around=(28, 28)``, the panel's rows and columns, goes on from the opposite side
+    beyond the border, as circular padding does.
     """
 
     panel: str
@@ -52,24 +56,38 @@ class Span:
     count: tuple = (1, 1)
     spread: tuple = (1, 1)
     repeat: tuple = (0, 0)
+    around: tuple = (0, 0)
 
     def __post_init__(self):
-        least = {"count": 1, "repeat": 0}
-        for name in ("start", "step", "count", "spread", "repeat"):
+        text("panel of a span", self.panel)
+        least = {"count": 1, "repeat": 0, "around": 0}
+        for name in ("start", "step", "count", "spread", "repeat", "around"):
             two = pair(f"{name} of a span", getattr(self, name), least.get(name))
-            _set(self, name, two)
+            self._set(name, two)
         if 0 in self.spread:
             raise ValueError(f"spread of a span is {self.spread}, but neither may be 0.")
 
-    def cells(self, row, column):
-        """The cells for one cell, row by row."""
-        row, column = (n % r if r else n for n, r in zip((row, column), self.repeat, strict=True))
-        top = self.start[0] + self.step[0] * row
-        left = self.start[1] + self.step[1] * column
-        return [
-            Cell(self.panel, top + self.spread[0] * m, left + self.spread[1] * n)
-            for m, n in product(range(self.count[0]), range(self.count[1]))
-        ]
+    def lines(self, row, column, shape=None):
+        """The rows and the columns of the cells for one cell.
+
+        With the `shape` of the panel only those inside: a window may be far larger.
+        """
+        found = []
+        for axis, at in enumerate((row, column)):
+            repeat, spread, count = self.repeat[axis], self.spread[axis], self.count[axis]
+            first = self.start[axis] + self.step[axis] * (at % repeat if repeat else at)
+            if self.around[axis]:
+                line = range(first, first + spread * count, spread)
+                found.append([place % self.around[axis] for place in line])
+            elif shape is None:
+                found.append(range(first, first + spread * count, spread))
+            else:
+                found.append(_inside(first, spread, count, shape[axis]))
+        return tuple(found)
+
+    def cells(self, row, column, shape=None):
+        """The cells for one cell, row by row; with the `shape` of the panel those inside."""
+        return [Cell(self.panel, *at) for at in product(*self.lines(row, column, shape))]
 
     def size(self, row, column):
         """How many cells those are."""
@@ -77,7 +95,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Declared):
     """The cells of `panel` that each cell depends on, written out one by one.
 
     For what no window can say: ``places[row][column]`` is the list of (row,
@@ -88,9 +106,10 @@ class Table:
     places: tuple
 
     def __post_init__(self):
+        text("panel of a table", self.panel)
         try:
             places = tuple(
-                tuple(tuple((int(i), int(j)) for i, j in found) for found in line)
+                tuple(tuple((index(i), index(j)) for i, j in found) for found in line)
                 for line in self.places
             )
         except (TypeError, ValueError):
@@ -98,10 +117,10 @@ class Table:
                 f"places of a table is {short(self.places)}, but places[row][column] must be a "
                 "list of (row, column)."
             ) from None
-        _set(self, "places", places)
+        self._set("places", places)
 
-    def cells(self, row, column):
-        """The cells for one cell, in their order."""
+    def cells(self, row, column, shape=None):
+        """The cells for one cell, in their order; all of them are inside the panel."""
         return [Cell(self.panel, i, j) for i, j in self.places[row][column]]
 
     def size(self, row, column):
@@ -110,7 +129,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Link:
+class Link(Declared):
     """How each cell of `source` comes from other cells.
 
     Attributes
@@ -119,10 +138,11 @@ class Link:
         Panel of the cells that depend.
     spans : tuple of Span or Table
         What they depend on. For "dot" they come in pairs, numbers and weights.
-    how : {"dot", "sum", "mean", "max", "copy", "field"}
-        Sum of products, sum, mean, largest, or the same number. For "max" the
-        cells that are the largest are marked. For "field" no arithmetic is
-        written but how many cells of each panel there are.
+    how : {"dot", "sum", "mean", "max", "min", "copy", "field"}
+        Sum of products, sum, mean, largest, smallest, or the same number. For "max"
+        and "min" the cells that are it are marked. For "field" no arithmetic is
+        written but how many cells of each panel there are: nothing can compare them
+        with the number, so prefer a link that says how it comes about.
     computed : str
         Who gave the number in the cell, for the case that it differs from the
         arithmetic: "your function".
@@ -135,15 +155,12 @@ class Link:
 
     def __post_init__(self):
         one_of("how", self.how, LINKS)
-        _set(self, "spans", tuple(self.spans))
+        text("source of a link", self.source)
+        text("computed", self.computed)
+        whose = f"spans of the link of {self.source!r}"
+        self._set("spans", several(whose, self.spans, Span, Table))
         if not self.spans:
             raise ValueError(f"the link of {self.source!r} has no spans, but it needs at least 1.")
-        for span in self.spans:
-            if not isinstance(span, (Span, Table)):
-                raise ValueError(
-                    f"a span of the link of {self.source!r} is {short(span)}, but it must be a "
-                    "Span or a Table."
-                )
         if self.pairs and len(self.spans) % 2:
             raise ValueError(
                 f"the link of {self.source!r} has {len(self.spans)} spans, but for "
@@ -161,6 +178,9 @@ class Link:
         return LINKS[self.how]["gives"]
 
 
-def _set(frozen, name, value):
-    """Set what was read from an argument of a frozen dataclass."""
-    object.__setattr__(frozen, name, value)
+def _inside(first, spread, count, size):
+    """Of ``first, first + spread, ...``, `count` numbers, those from 0 to ``size - 1``."""
+    low, high = (0, size - 1) if spread > 0 else (size - 1, 0)
+    begin = max(0, -((first - low) // spread))
+    end = max(begin, min(count, (high - first) // spread + 1))
+    return range(first + spread * begin, first + spread * end, spread)

@@ -4,15 +4,28 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cnnlab.arguments import integer, one_of, short
+from cnnlab.arguments import flag, integer, number, one_of, several, short, text
 from cnnlab.ops import as_numbers
-from cnnlab.scene.vocabulary import COLORS, STYLES, role_of
+from cnnlab.scene.vocabulary import COLORS, STYLES, Declared, role_of
 
-__all__ = ["Bars", "Blocks", "Grid", "Items", "Panel", "Picture", "Series", "natural_limits"]
+__all__ = [
+    "Bars",
+    "Blocks",
+    "Grid",
+    "Items",
+    "Panel",
+    "Picture",
+    "Series",
+    "natural_limits",
+    "read_limits",
+]
+
+MOST_DIGITS = 12
+FLAGS = ("faded", "editable", "paintable", "logarithmic", "choosable", "movable", "solid")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Panel:
+class Panel(Declared):
     """What all panels have in common.
 
     Attributes
@@ -58,38 +71,35 @@ class Panel:
     axes = (2,)
 
     def __post_init__(self):
-        if not isinstance(self.name, str) or not self.name:
-            raise ValueError(f"name of a {self.kind} is {short(self.name)}, but it must be text.")
+        text(f"name of a {self.kind}", self.name, empty=False)
+        whose = f"of the {self.kind} {self.name!r}"
+        for name in ("title", "caption"):
+            text(f"{name} {whose}", getattr(self, name))
         values = np.asarray(self.values)
         if values.ndim not in self.axes:
             raise ValueError(
-                f"values of the {self.kind} {self.name!r} have shape {values.shape}, but a "
-                f"{self.kind} has {' or '.join(map(str, self.axes))} axes."
+                f"values {whose} have shape {values.shape}, but a {self.kind} has "
+                f"{' or '.join(map(str, self.axes))} axes."
             )
         if values.dtype.kind == "f" and not np.isfinite(values).all():
-            raise ValueError(f"{self.title or self.name} holds a number that is too large to show.")
+            what = "is not a number" if np.isnan(values).any() else "is too large to show"
+            raise ValueError(f"{self.title or self.name} holds a number that {what}.")
         self._set("values", self._read(values))
-        whose = f"of the {self.kind} {self.name!r}"
         role_of(f"role {whose}", self.role)
         one_of(f"colors {whose}", self.colors, COLORS)
-        integer(f"digits {whose}", self.digits, 0)
+        integer(f"digits {whose}", self.digits, 0, MOST_DIGITS)
         for name in ("width", "height"):
-            room = getattr(self, name)
-            if not room > 0:
-                raise ValueError(f"{name} {whose} is {room}, but it must be above 0.")
+            self._set(name, number(f"{name} {whose}", getattr(self, name), above=0))
+        for name, given in vars(self).items():
+            if name in FLAGS:
+                flag(f"{name} {whose}", given)
         if self.limits is None and self.colors != "none":
             self._set("limits", natural_limits(self.values, self.colors))
         if self.limits is not None:
-            low, high = map(float, self.limits)
-            if not low < high:
-                raise ValueError(f"limits {whose} are {self.limits}, but the first must be below.")
-            self._set("limits", (low, high))
+            self._set("limits", read_limits(f"limits {whose}", self.limits))
 
     def _read(self, values):
         return as_numbers(f"values of the {self.kind} {self.name!r}", values, self.axes)
-
-    def _set(self, name, value):
-        object.__setattr__(self, name, value)
 
     @property
     def shape(self):
@@ -110,7 +120,20 @@ def natural_limits(values, colors):
     if colors == "diverging":
         reach = max(abs(low), abs(high)) or 1.0
         return -reach, reach
-    return (low, high) if high > low else (low, low + 1.0)
+    # Huge numbers have no neighbour at a distance of 1.
+    return (low, high) if high > low else (low, low + max(1.0, abs(low)))
+
+
+def read_limits(name, limits):
+    """Two finite numbers, the lower one first, or a sentence that says so."""
+    try:
+        low, high = limits
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is {short(limits)}, but it must be (low, high).") from None
+    low, high = float(number(name, low)), float(number(name, high))
+    if not low < high:
+        raise ValueError(f"{name} are {short(limits)}, but the first must be below.")
+    return low, high
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -135,6 +158,14 @@ class Grid(Panel):
 
     def __post_init__(self):
         super().__post_init__()
+        self._set("heads", several(f"heads of the grid {self.name!r}", self.heads, str))
+        if self.lens is not None:
+            lens = several(f"lens of the grid {self.name!r}", self.lens, str)
+            if len(lens) != 2:
+                raise ValueError(
+                    f"lens of the grid {self.name!r} is {short(lens)}, but it must be (source, "
+                    "panel)."
+                )
         if self.heads and len(self.heads) != self.shape[1]:
             raise ValueError(
                 f"heads of the grid {self.name!r} are {len(self.heads)}, but it has "
@@ -169,6 +200,7 @@ class Picture(Panel):
             if values.dtype.kind != "c":  # refused in words as well
                 self._set("values", values.astype(np.float32, copy=False))
         super().__post_init__()
+        self._read_profiles()
         if self.colors == "none":
             raise ValueError(f"colors of the picture {self.name!r} is 'none': it would be empty.")
         if self.values.ndim == 3 and self.values.shape[2] != 3:
@@ -176,6 +208,19 @@ class Picture(Panel):
                 f"values of the picture {self.name!r} have shape {self.values.shape}, but it must "
                 "be (H, W) or (H, W, 3)."
             )
+
+    def _read_profiles(self):
+        what = f"profiles of the picture {self.name!r}"
+        if not isinstance(self.profiles, dict):
+            raise ValueError(f"{what} is {short(self.profiles)}, but it must be a dict.")
+        if self.profiles and self.values.ndim == 3:
+            raise ValueError(f"{what} need a picture of one channel.")
+        read = {}
+        for name, parts in self.profiles.items():
+            if not isinstance(parts, (tuple, list)) or len(parts) != 2:
+                raise ValueError(f"{what} for {short(name)} must be two arrays.")
+            read[name] = tuple(as_numbers(f"{what} for {short(name)}", part, 2) for part in parts)
+        self._set("profiles", read)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -200,9 +245,14 @@ class Series(Panel):
 
     def __post_init__(self):
         super().__post_init__()
-        one_of(f"style of the series {self.name!r}", self.style, STYLES)
+        whose = f"of the series {self.name!r}"
+        one_of(f"style {whose}", self.style, STYLES)
+        integer(f"first {whose}", self.first)
         last = self.first + len(self.values) - 1
-        start, end = self.axis or (self.first, last)
+        axis = (self.first, last) if self.axis is None else self.axis
+        if not isinstance(axis, (tuple, list)) or len(axis) != 2:
+            raise ValueError(f"axis {whose} is {short(axis)}, but it must be (first, last).")
+        start, end = (integer(f"axis {whose}", part) for part in axis)
         if not start <= self.first <= last <= end:
             raise ValueError(
                 f"axis of the series {self.name!r} goes from {start} to {end}, but its numbers "
@@ -245,6 +295,9 @@ class Items(Panel):
         super().__post_init__()
         if not self.roles:
             self._set("roles", (self.role,) * len(self.values))
+        for name in ("labels", "texts", "lines", "roles"):
+            whose = f"{name} of the {self.kind} {self.name!r}"
+            self._set(name, several(whose, getattr(self, name), str))
         parts = (self.labels, self.texts, self.lines, self.roles)
         if [len(part) for part in parts] != [len(self.values)] * 4:
             raise ValueError(
@@ -259,7 +312,9 @@ class Items(Panel):
         return (1, len(self.values))
 
     def value(self, row, column):
-        return self.values[max(row, column)]
+        rows, columns = self.shape
+        inside = 0 <= row < rows and 0 <= column < columns
+        return self.values[max(row, column)] if inside else 0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -277,6 +332,10 @@ class Bars(Items):
     logarithmic: bool = False
     names: float = 120
     kind = "bars"
+
+    def __post_init__(self):
+        super().__post_init__()
+        number(f"names of the bars {self.name!r}", self.names, minimum=0, maximum=self.width)
 
     @property
     def shape(self):
@@ -305,8 +364,18 @@ class Blocks(Items):
 
     def __post_init__(self):
         super().__post_init__()
-        if len(self.sizes) != len(self.values) or any(len(size) != 3 for size in self.sizes):
+        whose = f"of the blocks {self.name!r}"
+        sizes = several(f"sizes {whose}", self.sizes, tuple, list)
+        if len(sizes) != len(self.values) or any(len(size) != 3 for size in sizes):
             raise ValueError(
-                f"sizes of the blocks {self.name!r} must be (channels, rows, columns) of each of "
-                f"its {len(self.values)} values."
+                f"sizes {whose} must be (channels, rows, columns) of each of its "
+                f"{len(self.values)} values."
             )
+        sizes = tuple(tuple(integer(f"sizes {whose}", n, 1) for n in size) for size in sizes)
+        self._set("sizes", sizes)
+        if self.scales is not None:
+            scales = several(f"scales {whose}", self.scales, int, float)
+            if len(scales) != 2:
+                raise ValueError(f"scales {whose} is {scales}, but it must be (row, channel).")
+            for part in scales:
+                number(f"scales {whose}", part, above=0)

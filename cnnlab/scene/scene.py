@@ -4,17 +4,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cnnlab.arguments import short
+from cnnlab.arguments import several, short, text
 from cnnlab.scene.graph import Graph
 from cnnlab.scene.layout import panels_of, place, room
 from cnnlab.scene.links import Cell, Link, Mark, Span, Table
-from cnnlab.scene.words import described, tokens
+from cnnlab.scene.vocabulary import Declared
+from cnnlab.scene.words import EXTREMES, described, tokens
 
 __all__ = ["Scene"]
 
+MOST_CELLS = 1_000_000  # of one panel, in one line of arithmetic
+
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class Scene(Declared):
     """One picture, complete. One that makes no sense cannot be made.
 
     Attributes
@@ -65,16 +68,11 @@ class Scene:
         names = [panel.name for panel in panels]
         if len(set(names)) < len(names):
             raise ValueError(f"panel names are {names}, but each must be used once.")
-        object.__setattr__(self, "panels", dict(zip(names, panels, strict=True)))
+        self._set("panels", dict(zip(names, panels, strict=True)))
         for name in ("title", "note", "problem"):
-            if not isinstance(getattr(self, name), str):
-                raise ValueError(f"{name} is {short(getattr(self, name))}, but it must be text.")
+            text(name, getattr(self, name))
         for name, kind in (("links", Link), ("marks", Mark)):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-            if odd := [part for part in getattr(self, name) if not isinstance(part, kind)]:
-                raise ValueError(
-                    f"{name} holds {short(odd[0])}, but each must be a {kind.__name__}."
-                )
+            self._set(name, several(name, getattr(self, name), kind))
         sources = [link.source for link in self.links]
         if len(set(sources)) < len(sources):
             raise ValueError(f"links are of the panels {sources}, but each may have one.")
@@ -90,6 +88,9 @@ class Scene:
         for panel in panels:
             self._check_lens(panel)
             self._check_profiles(panel)
+        placed, signs = [], []
+        place(self.body, 0.0, 0.0, placed, signs)
+        self._set("_laid", (placed, signs, room(self.body)))
 
     # ------------------------------------------------------ what may not be said
 
@@ -113,7 +114,19 @@ class Scene:
         what = f"the link of {link.source!r}"
         rows, columns = self._panel(what, link.source).shape
         for span in link.spans:
-            shape = self._panel(what, span.panel).shape
+            panel = self._panel(what, span.panel)
+            shape = panel.shape
+            if span.panel == link.source:
+                raise ValueError(f"{what} reaches {span.panel!r} itself: it must be of others.")
+            if link.gives not in ("same", "sight"):
+                self._check_numbers(what, panel, span)
+            if isinstance(span, Span) and any(
+                side and side != size for side, size in zip(span.around, shape, strict=True)
+            ):
+                raise ValueError(
+                    f"{what} goes around {span.panel!r} after {span.around} cells, but it has "
+                    f"{shape[0]} x {shape[1]}."
+                )
             if isinstance(span, Table):
                 if [len(line) for line in span.places] != [columns] * rows:
                     raise ValueError(
@@ -138,15 +151,31 @@ class Scene:
                             f"{weights.size(*at)} of {weights.panel!r}, but they must be as many."
                         )
 
+    def _check_numbers(self, what, panel, span):
+        if panel.values.ndim == 3:
+            raise ValueError(f"{what} does sums with {panel.name!r}, whose cells are colours.")
+        if isinstance(span, Span) and span.size(0, 0) > MOST_CELLS:
+            raise ValueError(
+                f"{what} does sums with {span.size(0, 0):,} cells of {panel.name!r}, but at most "
+                f"{MOST_CELLS:,} can be listed; how='field' only counts them."
+            )
+
     def _check_lens(self, panel):
         lens = getattr(panel, "lens", None)
         if lens is None:
             return
         what = f"the lens of {panel.name!r}"
         source, target = (self._panel(what, name).name for name in lens)
-        link = next((link for link in self.links if link.source == source), None)
-        if link is None or target not in [span.panel for span in link.spans]:
+        span = self.seen_through(panel)
+        if span is None:
             raise ValueError(f"{what} needs a link of {source!r} that reaches {target!r}.")
+        cells = np.ndindex(self.panels[source].shape) if isinstance(span, Table) else ((0, 0),)
+        for at in cells:
+            if span.size(*at) != panel.values.size or self.panels[target].values.ndim == 3:
+                raise ValueError(
+                    f"{what} shows {span.size(*at)} cells of {target!r}, but it has "
+                    f"{panel.values.size} numbers."
+                )
 
     def _check_profiles(self, panel):
         for name, parts in getattr(panel, "profiles", {}).items():
@@ -172,16 +201,34 @@ class Scene:
         return [found for span in link.spans for found in span.cells(cell.row, cell.column)]
 
     def winners(self, cell):
-        """The sources that are the largest, for a link that takes the largest."""
+        """The sources that are the largest (smallest), for a link that takes that one."""
         link = self.link_of(cell)
-        if link is None or link.gives != "max":
+        if link is None or link.gives not in EXTREMES:
             return []
         found = self.sources(cell)
         values = [self.panels[c.panel].value(c.row, c.column) for c in found]
-        return [c for c, value in zip(found, values, strict=True) if value == max(values)]
+        best = EXTREMES[link.gives](values, default=None)
+        return [c for c, value in zip(found, values, strict=True) if value == best]
+
+    def seen_through(self, panel):
+        """What the lens of a panel shows of its target, as Span or Table, or None."""
+        source, target = panel.lens
+        link = next((link for link in self.links if link.source == source), None)
+        spans = link.spans if link else ()
+        return next((span for span in spans if span.panel == target), None)
 
     def shown(self, panel, cell=None):
-        """The numbers that a picture with profiles shows while the hand is on a cell."""
+        """The numbers that a panel with a lens or profiles shows while the hand is on a cell."""
+        if getattr(panel, "lens", None):
+            source, target = panel.lens
+            cell = cell if cell is not None and cell.panel == source else self.focus
+            if cell is None or cell.panel != source:
+                return panel.values
+            found = self.seen_through(panel).cells(cell.row, cell.column)
+            values = [self.panels[target].value(c.row, c.column) for c in found]
+            return np.reshape(values, panel.values.shape)
+        if not getattr(panel, "profiles", None):
+            return panel.values
         cell = cell if cell is not None and cell.panel in panel.profiles else self.focus
         if cell is None or cell.panel not in panel.profiles:
             return panel.values
@@ -209,6 +256,4 @@ class Scene:
             In pixels. It depends on the panels' rooms only, so that the picture
             keeps its size while the numbers change.
         """
-        placed, signs = [], []
-        place(self.body, 0.0, 0.0, placed, signs)
-        return placed, signs, room(self.body)
+        return self._laid

@@ -1,8 +1,8 @@
 """What is drawn of series, bars, blocks, graphs and boxes: shapes that both renderers know.
 
-A shape has a place in pixels and an ink: a role, or "text", "quiet", "line" or
-"background" of the theme. Grids and pictures are drawn by each renderer itself, since
-they live under the hand.
+A shape has a place in pixels and an ink: a role, "text", "quiet", "line" or
+"background" of the theme, or "hue 0.25", a place on its circle of hues. Grids and
+pictures are drawn by each renderer itself, since they live under the hand.
 """
 
 from itertools import pairwise
@@ -12,6 +12,7 @@ import numpy as np
 
 from cnnlab.scene.layout import BELOW, BLOCK, block, block_scales, words_below
 from cnnlab.scene.numbers import format_number
+from cnnlab.scene.vocabulary import HUE
 
 __all__ = ["Image", "Line", "Polygon", "Rectangle", "Text", "shapes_of"]
 
@@ -148,8 +149,9 @@ def _box(x, y, width, height, slant, role, line=1):
 def _graph(spot):
     panel = spot.panel
     rectangles, ways, scale = spot.graph
-    for way in ways:
-        yield from arrow(way, "quiet", 1.2, scale)
+    for place, way in enumerate(ways):
+        ink = f"{HUE}{panel.tints[place]:.3f}" if panel.tints else "quiet"
+        yield from arrow(way, ink, 1.6 if panel.tints else 1.2, scale)
     scales = block_scales([n.size for n in panel.nodes if n.size] or [(1, 1, 1)], BLOCK, BLOCK)
     for node, (x, y, width, height) in zip(panel.nodes, rectangles, strict=True):
         chosen = 2 if node.name == panel.chosen else 0

@@ -10,6 +10,7 @@ __all__ = [
     "AROUND",
     "COLORS",
     "DARK",
+    "HUE",
     "HUGE",
     "LINED",
     "LINKS",
@@ -18,6 +19,7 @@ __all__ = [
     "ROOMY",
     "SMALLEST",
     "STYLES",
+    "Declared",
     "role_of",
 ]
 
@@ -25,6 +27,7 @@ ROLES = ("input", "kernel", "output", "window", "padding", "unvisited", "plain")
 COLORS = ("none", "gray", "diverging", "heat")
 STYLES = ("line", "stem")
 
+HUE = "hue "  # begins an ink that is a place on the circle of hues
 MOST_TERMS = 12  # of a sum that is written out
 HUGE = 1e15  # from here on numbers are written with an exponent
 SMALLEST = 14  # pixels across an outline: a few tiny pixels must be seen in it
@@ -41,6 +44,7 @@ LINKS = {
     "mean": {"gives": "mean", "pairs": False, "before": "(", "between": " + ",
              "after": ") / {count}"},
     "max": {"gives": "max", "pairs": False, "before": "max(", "between": ", ", "after": ")"},
+    "min": {"gives": "min", "pairs": False, "before": "min(", "between": ", ", "after": ")"},
     "copy": {"gives": "same", "pairs": False, "before": "", "between": "", "after": ""},
     "field": {"gives": "sight", "pairs": False, "before": "", "between": "", "after": ""},
 }  # fmt: skip
@@ -57,3 +61,10 @@ def role_of(name, value):
 unvisited, plain.
     """
     return one_of(name, value, ROLES)
+
+
+class Declared:
+    """Base of the frozen parts of a scene: what was given is replaced by what was read of it."""
+
+    def _set(self, name, value):
+        object.__setattr__(self, name, value)

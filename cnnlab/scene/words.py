@@ -13,7 +13,9 @@ from cnnlab.scene.numbers import format_number, format_shape, is_exact
 from cnnlab.scene.panels import Items
 from cnnlab.scene.vocabulary import LINKS, MOST_TERMS
 
-__all__ = ["described", "tokens"]
+__all__ = ["EXTREMES", "described", "tokens"]
+
+EXTREMES = {"max": max, "min": min}
 
 
 def tokens(scene, cell):
@@ -40,7 +42,7 @@ def tokens(scene, cell):
     if not terms:
         return [*head, (" = ", ""), (shown, panel.role), (": nothing is added here", "")]
     products = [math.prod(value for value, *_ in term) for term in terms]
-    total = max(products) if link.gives == "max" else sum(products)
+    total = EXTREMES.get(link.gives, sum)(products)
     if link.gives == "mean":
         total /= len(terms)
     exact = is_exact(own, panel.digits) and all(
@@ -62,12 +64,13 @@ def _seen(scene, link, cell):
     line = [(" sees ", "")]
     for place, span in enumerate(link.spans):
         panel = scene.panels[span.panel]
-        rows, columns = panel.shape
-        found = span.cells(cell.row, cell.column)
-        inside = sum(0 <= c.row < rows and 0 <= c.column < columns for c in found)
-        text = "×".join(map(str, span.count)) if isinstance(span, Span) else f"{len(found)} cells"
-        if inside < len(found):
-            text += f" ({inside} inside)"
+        count = span.size(cell.row, cell.column)
+        text = f"{count} cells"
+        if isinstance(span, Span):
+            rows, columns = span.lines(cell.row, cell.column, panel.shape)
+            inside = len(rows) * len(columns)
+            text = "×".join(map(str, span.count))
+            text += f" ({inside} inside)" if inside < count else ""
         line += [(", ", "")] if place else []
         line += [(f"{text} of ", ""), (panel.title or panel.name, panel.role)]
     return line
@@ -104,7 +107,8 @@ def _written(how, terms):
     """The terms as they are written; the many zeros of a large sum in a word."""
     kind = LINKS[how]
     shown = terms
-    if len(terms) > MOST_TERMS and kind["gives"] != "max":
+    extreme = kind["gives"] in EXTREMES
+    if len(terms) > MOST_TERMS and not extreme:
         shown = [term for term in terms if all(value for value, *_ in term)]
     zeros = len(terms) - len(shown)
     more = max(len(shown) - MOST_TERMS, 0)
@@ -113,7 +117,7 @@ def _written(how, terms):
         line += [(kind["between"], "")] if line else []
         for place, (_, text, _, role) in enumerate(term):
             line += [("×", "")] if place else []
-            line.append((_bracketed(text) if kind["gives"] != "max" else text, role))
+            line.append((text if extreme else _bracketed(text), role))
     if more:
         line.append((f"{kind['between']}… ({more} more)", ""))
     if zeros:

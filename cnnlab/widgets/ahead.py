@@ -41,6 +41,7 @@ class Ahead:
         self.turn = 0  # counts fillings of the store; only the newest goes on
         self.queue = iter(())  # settings whose scenes may be asked for next
         self.latest = (None, None, None)  # edition, key and scene that were made last
+        self.stopped = set()  # keys of scenes that were interrupted: made anew when asked for
         self.views = 0  # pages that listen
         self.stroke_at = -float("inf")  # when the pen passed last
 
@@ -49,16 +50,24 @@ class Ahead:
         edition, key = self.edition, self.key(settings)
         if self.latest[:2] == (edition, key):
             return self.latest[2]
-        start = perf_counter()
         try:
-            scene = self.make(settings)
+            scene = self._timed(settings)
         except Interrupted as error:
             scene = self.problem(str(error))
             self.queue = iter(())  # it would not end for the next settings either
-        if perf_counter() - start > SLOW_SCENE:
-            self.queue = iter(())
+            self.stopped.add(key)
+        else:
+            self.stopped.discard(key)
         if edition == self.edition:
             self.latest = edition, key, scene
+        return scene
+
+    def _timed(self, settings):
+        """Make a scene; after a slow one no more are made ahead."""
+        start = perf_counter()
+        scene = self.make(settings)
+        if perf_counter() - start > SLOW_SCENE:
+            self.queue = iter(())
         return scene
 
     def show(self, settings, next_ones, clear=False):
@@ -74,12 +83,13 @@ class Ahead:
         """
         key = self.key(settings)
         with self.lock:
-            clear = clear or self.stage.size > STORE_LIMIT
+            # Where no page listens, what was stored before would only travel with the state.
+            clear = clear or not self.views or self.stage.size > STORE_LIMIT
             self.edition += clear
             self.turn += 1
             self.queue = next_ones
             edition = self.edition
-            stored = not clear and key in self.stage.scenes
+            stored = not clear and key in self.stage.scenes and key not in self.stopped
             if stored and not self._later(FIRST, self.name_current, key, self.turn):
                 self.stage.current = key
         if not stored:
@@ -115,21 +125,23 @@ class Ahead:
 
     def opened(self):
         """A page listens: what was sent before is lost, the state is not."""
-        self.send_all()
-        self.views += 1
+        with self.lock:
+            self.send_all()
+            self.views += 1
         self.go_on()
 
     def closed(self):
         """A page has gone; with the last one, all but the present scene."""
-        self.views -= 1
-        if not self.views:
-            with self.lock:
+        with self.lock:
+            self.views = max(self.views - 1, 0)
+            if not self.views:
                 self.turn += 1
                 self.stage.forget_others()
 
     def send_all(self):
         """Send the whole store again."""
-        self.stage.send_state(["scenes", "arrays", "current"])
+        with self.lock:
+            self.stage.send_state(["scenes", "arrays", "current"])
 
     def go_on(self, pause=PAUSE):
         """Fill the store in small slices between the kernel's other work."""
@@ -149,10 +161,7 @@ class Ahead:
                     key = self.key(settings)
                     if key in self.stage.scenes:
                         continue
-                    start = perf_counter()
-                    batch[key] = self.make(settings)
-                    if perf_counter() - start > SLOW_SCENE:
-                        self.queue = iter(())
+                    batch[key] = self._timed(settings)
         except (Interrupted, KeyboardInterrupt):  # not meant for this scene: make no more
             self.queue = iter(())
         with self.lock:

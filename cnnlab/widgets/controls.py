@@ -5,11 +5,12 @@ setting's present value; assigned, it is checked and the picture follows.
 """
 
 from dataclasses import KW_ONLY, dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
 import ipywidgets
 import numpy as np
 
-from cnnlab.arguments import one_of, short
+from cnnlab.arguments import flag, number, one_of, several, short, text
 from cnnlab.ops import as_numbers
 from cnnlab.widgets.student import StudentFunction
 
@@ -23,6 +24,11 @@ class Setting:
     """What controls and held things have in common: they are attributes of an explorer."""
 
     def __set_name__(self, owner, name):
+        if getattr(self, "name", name) != name:
+            raise TypeError(
+                f"{name} of {owner.__name__} is the declaration that is called {self.name!r} "
+                "elsewhere: each setting needs one of its own."
+            )
         object.__setattr__(self, "name", name)
 
     def __get__(self, explorer, owner=None):
@@ -63,13 +69,15 @@ class Slider(Setting):
     width: int = 310
 
     def __post_init__(self):
-        for name in ("low", "high", "value", "step"):
-            if not isinstance(getattr(self, name), (int, float)):
-                raise ValueError(
-                    f"{name} of a slider is {short(getattr(self, name))}, but it must be a number."
-                )
-        if self.step <= 0:
-            raise ValueError(f"step of a slider is {self.step}, but it must be above 0.")
+        for name in ("low", "high", "value"):
+            read = number(f"{name} of a slider", getattr(self, name))
+            object.__setattr__(self, name, read)
+        step = number("step of a slider", self.step, above=0)
+        # Settings are told apart by six decimals.
+        object.__setattr__(self, "step", number("step of a slider", step, minimum=1e-4))
+        text("label of a slider", self.label)
+        flag("play of a slider", self.play)
+        number("width of a slider", self.width, above=0)
         if not self.low <= self.value <= self.high:
             raise ValueError(
                 f"value of a slider is {self.value}, but it must lie in its range, "
@@ -105,14 +113,16 @@ class Slider(Setting):
     def values(self, ends=None):
         """All values from one end to the other."""
         low, high = ends or (self.low, self.high)
-        count = round((high - low) / self.step) + 1
-        found = [low + place * self.step for place in range(count)]
-        return found if self.whole else [round(value, 6) for value in found]
+        steps = int((high - low) / self.step + 1e-6)
+        found = [low + place * self.step for place in range(steps + 1)]
+        if not self.whole:
+            found = [round(value, 6) for value in found]
+        return found if found[-1] == high else [*found, high]
 
     def key(self, value):
-        """The value as the browser writes it."""
-        value = round(float(value), 6)
-        return int(value) if value.is_integer() else value
+        """The value as the browser writes it: whole, or with six decimals."""
+        exact = Decimal(float(value)).quantize(Decimal("1e-6"), rounding=ROUND_HALF_UP)
+        return int(exact) if exact == int(exact) else f"{exact:f}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +151,9 @@ class Choice(Setting):
     buttons: bool = False
 
     def __post_init__(self):
-        options = tuple(self.options)
+        options = several("options of a choice", self.options, str)
+        text("label of a choice", self.label)
+        flag("buttons of a choice", self.buttons)
         if not options or len(set(options)) < len(options):
             raise ValueError(f"options of a choice are {short(options)}: they must differ.")
         object.__setattr__(self, "options", options)
@@ -179,10 +191,8 @@ class Switch(Setting):
     label: str = ""
 
     def __post_init__(self):
-        if not isinstance(self.value, bool):
-            raise ValueError(
-                f"value of a switch is {short(self.value)}, but it must be True or False."
-            )
+        flag("value of a switch", self.value)
+        text("label of a switch", self.label)
 
     def make(self):
         """The ipywidget of this control."""
@@ -250,6 +260,12 @@ class Held(Setting):
             what = getattr(self, name)
             if what is not None and not callable(what):
                 raise ValueError(f"{name} is {short(what)}, but it must be a function {form}.")
+        for name in ("choice", "own", "ask"):
+            text(name, getattr(self, name))
+        if self.ready is not None and not self.choice:
+            raise ValueError("ready is given, but no choice whose options it could stand for.")
+        if self.ready is not None and self.value is None and not self.ask:
+            raise ValueError(f"ask is '', but {self.own!r} needs a sentence on how to give one.")
 
     def keep(self, value):
         """What is kept of a given value."""
@@ -282,7 +298,7 @@ def numbers(ndim, most=None, shape=None):
     Returns
     -------
     callable
-        ``read(name, value)``, which returns a copy.
+        ``read(name, value)``, which returns a copy; whole numbers have 64 bits.
 
     Examples
     --------
@@ -293,6 +309,8 @@ def numbers(ndim, most=None, shape=None):
 
     def read(name, value):
         array = np.array(as_numbers(name, value, ndim, shape))
+        if array.dtype.kind in "bui":  # of few bits, as pictures have them: −image would wrap
+            array = array.astype(np.int64)
         if most is not None and max(array.shape) > most:
             lines = " x ".join([str(most)] * array.ndim)
             raise ValueError(

@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import threading
 from functools import cache
 from time import perf_counter
 
@@ -90,7 +91,17 @@ class Explorer(ipywidgets.VBox):
                 f"the docstring of {cls.__name__} tells of {', '.join(told)}, but it takes "
                 f"{', '.join(cls.declared) or 'nothing'}."
             )
+        if lost := [name for name in cls.edits.values() if name not in cls.declared]:
+            raise TypeError(
+                f"edits of {cls.__name__} speaks of {lost[0]!r}, but the settings are "
+                f"{', '.join(cls.declared)}."
+            )
         controls = [n for n, d in cls.declared.items() if not isinstance(d, Held)]
+        if any(isinstance(row, str) for row in cls.control_rows):
+            raise TypeError(
+                f"control_rows of {cls.__name__} is {cls.control_rows}, but each row must be a "
+                "tuple of names: put a comma behind a single one, as in (('size',),)."
+            )
         rows = [name for row in cls.control_rows for name in row]
         if rows and sorted(rows) != sorted(controls):
             raise TypeError(
@@ -145,7 +156,8 @@ class Explorer(ipywidgets.VBox):
         """The ends of sliders that follow from other settings: dict of str to (low, high).
 
         Where the settings cannot be shown it may raise a ValueError; then the sliders
-        have the ranges that they were declared with.
+        have the ranges that they were declared with. A range may follow from sliders
+        that were declared before.
         """
         return {}
 
@@ -216,6 +228,7 @@ class Explorer(ipywidgets.VBox):
         self._held = {name: self.declared[name].keep(self.declared[name].value) for name in names}
         self.stage = Stage(controls=list(self.controls.values()))
         self._ahead = Ahead(self.stage, self._make, self._problem, self._key)
+        self._settling = threading.RLock()  # the page is heard on a thread of its own
         self._deaf = True  # to the controls, while they are set from here
         super().__init__()
         self.children = (self._control_bar(), self.stage)
@@ -235,6 +248,9 @@ class Explorer(ipywidgets.VBox):
         """The present value of one setting: what ``explorer.<name>`` reads."""
         if name in self._held:
             kept = self._held[name]
+            if isinstance(kept, np.ndarray):  # changed in place, the picture would not follow
+                kept = kept.view()
+                kept.flags.writeable = False
             return getattr(kept, "given", kept)  # a function is wrapped, a model copied
         return self.controls[name].value
 
@@ -258,7 +274,8 @@ class Explorer(ipywidgets.VBox):
         Traceback (most recent call last):
         ValueError: right is 99, but it must be a whole number from -5 to 5.
         """
-        self._settle(self._wanted(settings))
+        with self._settling:
+            self._settle(self._wanted(settings))
         self._refresh(clear=bool(self._held.keys() & settings.keys()))
 
     def _wanted(self, given):
@@ -280,10 +297,9 @@ class Explorer(ipywidgets.VBox):
             if name in self.controls and name not in moving:
                 wanted[name] = self.declared[name].read(given[name])
         # What was set so far decides how far the others reach.
-        ends = self.ends(wanted)
-        for name in given:
-            if name in moving:
-                wanted[name] = self.declared[name].read(given[name], ends[name])
+        for name in self.declared:
+            if name in moving and name in given:
+                wanted[name] = self.declared[name].read(given[name], self.ends(wanted)[name])
         return wanted
 
     @classmethod
@@ -298,16 +314,23 @@ class Explorer(ipywidgets.VBox):
     @cache
     def _moving(cls):
         """Names of the sliders whose ranges follow from other settings."""
-        try:
-            return frozenset(cls._ask("ranges", cls._as_it_comes()))
-        except ValueError:  # it cannot be shown as it comes
-            return frozenset()
+        return frozenset(cls._ask_safely("ranges", cls._as_it_comes(), ()))
 
     @classmethod
     def _ask(cls, name, settings):
         """Call `scene`, `ranges` or `unused` with those settings that it takes."""
         function = getattr(cls, name)
         return function(**{part: cls._chosen(part, settings) for part in _parameters(function)})
+
+    @classmethod
+    def _ask_safely(cls, name, settings, otherwise):
+        """Call `ranges` or `unused`; for settings that cannot be shown `scene` says why."""
+        try:
+            return cls._ask(name, settings)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # SystemExit of a student's model would end the kernel
+            return otherwise
 
     @classmethod
     def _chosen(cls, name, settings):
@@ -324,17 +347,28 @@ class Explorer(ipywidgets.VBox):
     def ends(cls, settings):
         """The ends of every slider for these settings: dict of str to (low, high)."""
         found = {n: (d.low, d.high) for n, d in cls.declared.items() if isinstance(d, Slider)}
-        try:
-            moved = cls._ask("ranges", settings)
-        except ValueError:  # scene() says what is wrong
-            return found
-        for name, (low, high) in moved.items():
-            if name not in found or low > high:
+        moved = cls._ask_safely("ranges", settings, {})
+        if lost := [name for name in moved if name not in found]:
+            raise TypeError(
+                f"ranges of {cls.__name__} gives {lost[0]!r}, but the sliders are "
+                f"{', '.join(found) or 'none'}."
+            )
+        for name in found:
+            if name not in moved:
+                continue
+            low, high = moved[name]
+            whole = cls.declared[name].whole
+            if low > high or (whole and not (low == int(low) and high == int(high))):
                 raise TypeError(
                     f"ranges of {cls.__name__} gives {name!r} the ends {low} and {high}, but the "
-                    f"sliders are {', '.join(found) or 'none'}, and the first end is the lower one."
+                    f"first must be the lower one{', and both whole numbers' if whole else ''}."
                 )
-        return found | moved
+            found[name] = (int(low), int(high)) if whole else (float(low), float(high))
+            within = min(max(settings[name], low), high)
+            if within != settings[name]:  # the ranges of those behind may follow from it
+                settings = settings | {name: within}
+                moved = cls._ask_safely("ranges", settings, moved)
+        return found
 
     @classmethod
     def settled(cls, settings):
@@ -350,7 +384,26 @@ class Explorer(ipywidgets.VBox):
         scene = cls._ask("scene", cls.settled(settings))
         if not isinstance(scene, Scene):
             raise TypeError(f"scene of {cls.__name__} returned {short(scene)}, no Scene.")
+        cls._check_gestures(scene)
         return scene
+
+    @classmethod
+    def _check_gestures(cls, scene):
+        """Where the hand may change something, there must be what it changes."""
+        for panel in scene.panels.values():
+            for word, hook in HOOKS.items():
+                if not getattr(panel, word, False):
+                    continue
+                own = getattr(cls, hook) is not getattr(Explorer, hook)
+                known = cls.edits.get(panel.name, panel.name) in cls.declared
+                if not own and (hook == "painted" or not known):
+                    raise TypeError(
+                        f"{panel.name!r} of {cls.__name__} is {word}, but there is no setting of "
+                        f"that name: name one in edits, or write {hook}()."
+                        if hook != "painted"
+                        else f"{panel.name!r} of {cls.__name__} is {word}, but there is no "
+                        "painted(panel, points)."
+                    )
 
     def _settle(self, wanted):
         """Give the controls these values, within the ends that follow from them."""
@@ -369,15 +422,20 @@ class Explorer(ipywidgets.VBox):
             self._deaf = before
 
     def _unused(self, settings):
-        try:
-            return self._ask("unused", settings)
-        except ValueError:
-            return ()
+        names = self._ask_safely("unused", settings, ())
+        if lost := [name for name in names if name not in self.controls]:
+            raise TypeError(
+                f"unused of {type(self).__name__} names {short(lost[0])}, but the controls are "
+                f"{', '.join(self.controls)}."
+            )
+        return names
 
     def _moved(self, _change):
-        if not self._deaf:
+        with self._settling:  # a move that comes while another thread sets values waits for it
+            if self._deaf:
+                return
             self._settle(self.settings())
-            self._refresh()
+        self._refresh()
 
     # ------------------------------------------------------------------ scenes
 
@@ -460,10 +518,16 @@ class Explorer(ipywidgets.VBox):
             hook, *parts = GESTURES[kind]
             if kind == "stroke":
                 self._ahead.stroke_at = perf_counter()
+            answer = {"done": kind}
             try:
                 getattr(self, hook)(*(content[part] for part in parts))
+            except KeyboardInterrupt:
+                answer["problem"] = "This was stopped before it was done."
             except ValueError as error:
-                self.tell(str(error))
+                answer["problem"] = str(error)
+            except BaseException as error:  # SystemExit of a student's model would end the kernel
+                answer["problem"] = f"{type(error).__name__}: {error}"
+            self.stage.send(answer)  # each gesture gets one: the page waits for it
 
     # -------------------------------------------------------------- as output
 
@@ -509,6 +573,11 @@ GESTURES = {
     "drag": ("dragged", "panel", "place", "corners"),
     "choose": ("chosen", "panel", "name"),
 }
+
+# What a panel may be, and the hook that hears of it then.
+HOOKS = {
+    "editable": "edited", "paintable": "painted", "movable": "dragged", "choosable": "chosen",
+}  # fmt: skip
 
 
 @cache

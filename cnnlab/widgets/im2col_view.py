@@ -117,7 +117,8 @@ def _there(size, kernel, stride, padding, side, places, window):
 
 def _back(size, kernel, stride, padding, side, places, window):
     matrix = np.ones((side**2, kernel**2))
-    sums = pad2d(col2im(matrix, (1, 1, size, size), kernel, kernel, stride, padding)[0, 0], padding)
+    pixels = col2im(matrix, (1, 1, size, size), kernel, kernel, stride, padding)[0, 0]
+    sums = pad2d(pixels, padding)
     wide = size + 2 * padding
     inside = range(padding, padding + size)
     came_from = [[[] for _ in range(wide)] for _ in range(wide)]
@@ -145,8 +146,8 @@ def _back(size, kernel, stride, padding, side, places, window):
             Mark("matrix", window, 0, 1, kernel**2),
         ),
         focus=Cell("sums", wide // 2, wide // 2),
-        note=f"Each number says in how many windows its pixel is, from {int(sums.min())} to "
-        f"{int(sums.max())}." + (f" {lost} pixels are in none." if lost else ""),
+        note=f"Each number says in how many windows its pixel is, from {int(pixels.min())} to "
+        f"{int(pixels.max())}." + (f" {lost} pixels are in none." if lost else ""),
     )
 
 

@@ -96,16 +96,18 @@ class ShiftLab(Explorer):
         return Scene(
             "An MLP sees other inputs; a convolution sees the same thing elsewhere",
             body,
-            links=_links(down, right, KERNELS[kernel].shape),
+            links=_links(
+                down, right, KERNELS[kernel].shape, image.shape if mode == "circular" else 0
+            ),
             note=f"{int(changed.sum())} of {changed.size} inputs of the MLP changed. "
             f"Convolution: {verdict}.",
         )
 
 
-def _links(down, right, shape):
+def _links(down, right, shape, around):
     """Where each pixel came from: by the move, or by the kernel's window."""
-    came_from = {"start": (-down, -right)}
-    window = {"start": tuple(-(size // 2) for size in shape), "count": shape}
+    came_from = {"start": (-down, -right), "around": around}
+    window = {"start": tuple(-(size // 2) for size in shape), "count": shape, "around": around}
     parts = {
         "after": [Span("before", **came_from)],
         "changed": [Span("before"), Span("after")],

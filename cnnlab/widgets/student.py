@@ -1,5 +1,6 @@
 """Calling what a student wrote: whatever goes wrong becomes one sentence."""
 
+import copy
 import ctypes
 import signal
 import threading
@@ -23,7 +24,7 @@ class StudentFunction:
     """A student's function that is safe to call from an explorer.
 
     It gets copies, so that it cannot spoil what is shown, and is asked once for the
-    same arguments.
+    same arguments, also where it fails.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ class StudentFunction:
 
         Parameters
         ----------
-        *arguments : numpy.ndarray
+        *arguments : numpy.ndarray or int
         shape : tuple of int, optional
             The shape that the result must have.
 
@@ -61,19 +62,34 @@ class StudentFunction:
         ValueError
             If it raises, returns nothing, or returns another shape or no numbers.
         """
-        key = shape, tuple((part.shape, part.dtype.str, part.tobytes()) for part in arguments)
+        key = (
+            shape,
+            tuple(
+                (part.shape, part.dtype.str, part.tobytes())
+                if isinstance(part, np.ndarray)
+                else part
+                for part in arguments
+            ),
+        )
         if key not in self.results:
-            result = self._ask(arguments, shape)
+            try:
+                result = self._ask(arguments, shape)
+            except Interrupted:
+                raise
+            except ValueError as error:
+                result = error
             if len(self.results) >= REMEMBERED:
                 del self.results[next(iter(self.results))]
             self.results[key] = result
+        if isinstance(self.results[key], ValueError):
+            raise self.results[key]
         return self.results[key]
 
     def _ask(self, arguments, shape):
         name = self.name
         try:
             with _time_limit(LONGEST_CALL):
-                result = self.given(*(np.array(argument) for argument in arguments))
+                result = self.given(*copy.deepcopy(arguments))
         except KeyboardInterrupt:
             raise Interrupted(
                 f"{name} had not returned when it was stopped; is there a loop that never ends?"

@@ -32,6 +32,9 @@ export class Boxes {
         });
     for (const [key, element] of this.elements)
       if (!wanted.has(key)) {
+        // What is held is gone: the hand lets go of it.
+        if (this.grip && key === `${this.grip.name} ${this.grip.number}`) this.grip = null;
+        if (this.held && key === `${this.held.name} ${this.held.number}`) this.held = null;
         element.remove();
         this.elements.delete(key);
       }
@@ -47,7 +50,10 @@ export class Boxes {
     view.picture.append(element);
     const here = () => ({ panel: name, row: 0, column: number });
     element.addEventListener("pointermove", (event) => {
-      if (this.grip) return this.drag(event);
+      if (this.grip) {
+        if (event.pointerId === this.grip.pointer) this.drag(event);
+        return;
+      }
       const sides = this.sides(name, number, event);
       element.style.cursor = cursorOf(sides);
       const { over, solid } = view.scene.byName.get(name);
@@ -55,17 +61,20 @@ export class Boxes {
       view.point(all && !solid ? view.cellAt(over, event) : here());
     });
     element.addEventListener("pointerdown", (event) => {
+      if (event.button || this.grip) return; // another button, another finger
       element.focus();
       element.setPointerCapture(event.pointerId);
       this.grip = {
-        name, number, sides: this.sides(name, number, event),
+        name, number, pointer: event.pointerId, sides: this.sides(name, number, event),
         from: this.at(name, event), corners: this.corners(name, number),
       };
       view.point(here());
       event.preventDefault();
     });
     for (const end of ["pointerup", "pointercancel"])
-      element.addEventListener(end, () => (this.grip = null));
+      element.addEventListener(end, ({ pointerId }) => {
+        if (pointerId === this.grip?.pointer) this.grip = null;
+      });
     element.addEventListener("pointerleave", () => {
       if (document.activeElement !== element) view.point(null);
     });
@@ -159,6 +168,7 @@ export class Boxes {
     this.flight.land();
     this.hurry();
     if (!this.flight.flying.length) this.held = null;
+    this.view.paintSoon();
   }
 }
 

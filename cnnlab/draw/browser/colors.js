@@ -1,6 +1,6 @@
 // Colours of the theme, and of numbers.
 
-import { LOOK } from "./data.js";
+import { HUE, LOOK } from "./data.js";
 
 export function themeOf(document) {
   const { jpThemeLight } = document.body.dataset;
@@ -8,8 +8,16 @@ export function themeOf(document) {
   return document.body.classList.contains("vscode-dark") ? "dark" : "light";
 }
 
-// The colour of a role, or of the theme's text, quiet or line.
-export const inkOf = (name, theme) => LOOK[theme].roles[name] ?? LOOK[theme][name];
+// The colour of a role, of the theme's text, quiet or line, or of a place on the circle of hues.
+export function inkOf(name, theme) {
+  const look = LOOK[theme];
+  if (!name.startsWith(HUE)) return look.roles[name] ?? look[name];
+  const place = Number(name.slice(HUE.length)) * look.hues.length;
+  const below = Math.floor(place);
+  const [one, other] = [below, below + 1].map((at) => look.hues[at % look.hues.length]);
+  const mixed = one.map((part, at) => Math.floor(part + (other[at] - part) * (place - below) + 0.5));
+  return "#" + mixed.map((part) => part.toString(16).padStart(2, "0")).join("");
+}
 
 // Numbers of shape rows x columns, or rows x columns x 3, as pixels.
 export function mapColors({ values, rows, columns, depth, limits, colors }, theme) {

@@ -26,7 +26,7 @@ export class Editor {
       height: `${Math.max(side, 26)}px`,
     });
     input.setAttribute("aria-label", `${panel.title}, row ${cell.row}, column ${cell.column}`);
-    input.inputMode = "decimal";
+    input.inputMode = "text"; // a pad of digits has no minus and no stroke of a fraction
     input.value = typed ?? String(view.scene.value(cell));
     input.focus();
     if (typed === undefined) input.select();

@@ -3,19 +3,23 @@
 import { inkOf, mapColors } from "./colors.js";
 import { AROUND, DARK, LINED, LINKS, LOOK, ROOMY, SMALLEST } from "./data.js";
 import { formatNumber } from "./numbers.js";
-import { spanCells } from "./scene.js";
+import { spanCells, spanLines } from "./scene.js";
 
-const KEPT = 400; // pictures in colours
+// Whether places follow on each other: a window may go around the border.
+const inOne = (line) => Math.abs(line.at(-1) - line[0]) === line.length - 1;
+
+const KEPT = 4e6; // pixels of pictures in colours
 
 export class Painter {
   constructor(canvas) {
     this.canvas = canvas;
     this.images = new Map();
+    this.kept = 0; // pixels in them
   }
 
   // Set the canvas to the room that it has, and draw all but what is under the hand.
   begin(scene, theme, room) {
-    if (theme !== this.theme) this.images.clear();
+    if (theme !== this.theme) this.forget();
     // Before the canvas is part of the page it has no font.
     this.family ||= getComputedStyle(this.canvas).fontFamily;
     Object.assign(this, { scene, theme });
@@ -81,16 +85,27 @@ export class Painter {
     context.globalAlpha = 1;
   }
 
+  forget() {
+    this.images.clear();
+    this.kept = 0;
+  }
+
   // Numbers in colours, kept by the digest of the numbers.
   image(shown, digest) {
-    const name = digest && `${digest} ${shown.colors} ${shown.limits}`;
+    const { rows, columns, depth } = shown;
+    const name = digest && `${digest} ${rows} ${columns} ${depth} ${shown.colors} ${shown.limits}`;
     if (name && this.images.has(name)) return this.images.get(name);
     const picture = document.createElement("canvas");
-    [picture.width, picture.height] = [shown.columns, shown.rows];
+    [picture.width, picture.height] = [columns, rows];
     const pixels = mapColors(shown, this.theme);
-    picture.getContext("2d").putImageData(new ImageData(pixels, shown.columns), 0, 0);
-    if (name) this.images.set(name, picture);
-    if (this.images.size > KEPT) this.images.delete(this.images.keys().next().value);
+    picture.getContext("2d").putImageData(new ImageData(pixels, columns), 0, 0);
+    if (!name) return picture;
+    this.kept += rows * columns;
+    if (this.kept > KEPT) {
+      this.forget();
+      this.kept = rows * columns;
+    }
+    this.images.set(name, picture);
     return picture;
   }
 
@@ -246,16 +261,16 @@ export class Painter {
 
   outlineSpan(span, cell, gives) {
     const panel = this.scene.byName.get(span.panel);
-    const cells = [...spanCells(span, cell.row, cell.column)].filter((c) => this.scene.inside(c));
-    const whole = cells.length === panel.rows * panel.columns;
-    if (!cells.length || (whole && gives !== "sight")) return;
-    if (span.spread?.every((part) => Math.abs(part) === 1)) {
-      const rows = cells.map(({ row }) => row);
-      const columns = cells.map(({ column }) => column);
-      const [top, left] = [Math.min(...rows), Math.min(...columns)];
-      const [down, across] = [Math.max(...rows) - top + 1, Math.max(...columns) - left + 1];
-      this.outline(panel, top, left, down, across, "window", 3);
-    } else for (const { row, column } of cells) this.outline(panel, row, column, 1, 1, "window", 2);
+    const [rows, columns] = span.places ? [] : spanLines(span, cell.row, cell.column, panel);
+    const places = span.places?.[cell.row][cell.column];
+    const count = places ? places.length : rows.length * columns.length;
+    if (!count || (count === panel.rows * panel.columns && gives !== "sight")) return;
+    const one = (row, column) => this.outline(panel, row, column, 1, 1, "window", 2);
+    if (places) for (const place of places) one(...place);
+    else if (span.spread.every((part) => Math.abs(part) === 1) && [rows, columns].every(inOne)) {
+      const corner = [rows, columns].map((line) => Math.min(line[0], line.at(-1)));
+      this.outline(panel, ...corner, rows.length, columns.length, "window", 3);
+    } else for (const row of rows) for (const column of columns) one(row, column);
   }
 
   // What feeds a node and what it feeds, and the edges between.
@@ -263,7 +278,8 @@ export class Painter {
     for (const [start, end, place] of panel.arrows)
       if (start === cell.column || end === cell.column) {
         for (const shape of panel.shapes.slice(place, place + 2))
-          this.drawShape({ ...shape, ink: "window", line: shape.line && 2.5 }, 1);
+          // A tint says more than that the edge is lit.
+          this.drawShape({ ...shape, ink: panel.tinted ? shape.ink : "window", line: shape.line && 3 }, 1);
         const other = start === cell.column ? end : start;
         this.outline(panel, 0, other, 1, 1, "window", 2);
       }

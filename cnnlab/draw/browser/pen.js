@@ -55,5 +55,6 @@ export class Pen {
   answered() {
     this.trail.splice(0, this.flight.land());
     this.hurry();
+    this.view.paintSoon();
   }
 }

@@ -49,13 +49,14 @@ export class Scene {
     return link.spans.flatMap((span) => [...spanCells(span, cell.row, cell.column)]);
   }
 
-  // The sources that are the largest, for a link that takes the largest.
+  // The sources that are the largest (smallest), for a link that takes that one.
   winners(cell) {
     const link = this.linkOf(cell);
-    if (!link || LINKS[link.how].gives !== "max") return [];
+    const extreme = link && EXTREMES[LINKS[link.how].gives];
+    if (!extreme) return [];
     const found = this.sources(cell);
-    const largest = Math.max(...found.map((source) => this.value(source)));
-    return found.filter((source) => this.value(source) === largest);
+    const best = extreme(found.map((source) => this.value(source)));
+    return found.filter((source) => this.value(source) === best);
   }
 
   // The cells that depend on a cell.
@@ -108,8 +109,7 @@ export class Scene {
     if (!terms.length)
       return [...head, [" = ", ""], [shown, panel.role], [": nothing is added here", ""]];
     const products = terms.map((term) => term.reduce((product, { value }) => product * value, 1));
-    let total = products.reduce((sum, product) => sum + product, 0);
-    if (gives === "max") total = Math.max(...products);
+    let total = (EXTREMES[gives] ?? sumOf)(products);
     if (gives === "mean") total /= terms.length;
     const exact =
       isExact(own, panel.digits) && terms.every((term) => term.every((part) => part.exact));
@@ -131,10 +131,14 @@ export class Scene {
     const line = [[" sees ", ""]];
     link.spans.forEach((span, place) => {
       const panel = this.byName.get(span.panel);
-      const found = [...spanCells(span, cell.row, cell.column)];
-      const inside = found.filter((c) => this.inside(c)).length;
-      let text = span.places ? `${found.length} cells` : span.count.join("×");
-      if (inside < found.length) text += ` (${inside} inside)`;
+      let text;
+      if (span.places) text = `${span.places[cell.row][cell.column].length} cells`;
+      else {
+        const [rows, columns] = spanLines(span, cell.row, cell.column, panel);
+        const inside = rows.length * columns.length;
+        text = span.count.join("×");
+        if (inside < span.count[0] * span.count[1]) text += ` (${inside} inside)`;
+      }
       if (place) line.push([", ", ""]);
       line.push([`${text} of `, ""], [panel.title || panel.name, panel.role]);
     });
@@ -173,22 +177,54 @@ export class Scene {
   }
 }
 
+const sumOf = (values) => values.reduce((sum, value) => sum + value, 0);
+// Many numbers are too many arguments for Math.max.
+const EXTREMES = {
+  max: (values) => values.reduce((best, value) => Math.max(best, value), -Infinity),
+  min: (values) => values.reduce((best, value) => Math.min(best, value), Infinity),
+};
+
 const repeated = (span, axis, index) => (span.repeat[axis] ? index % span.repeat[axis] : index);
+
+// A place beyond the border, where the window goes around to the opposite side.
+const wrapped = (span, axis, place) => {
+  const size = span.around[axis];
+  return size ? ((place % size) + size) % size : place;
+};
 
 export function* spanCells(span, row, column) {
   if (span.places) {
     for (const [i, j] of span.places[row][column]) yield { panel: span.panel, row: i, column: j };
     return;
   }
-  row = repeated(span, 0, row);
-  column = repeated(span, 1, column);
+  const from = [row, column].map(
+    (at, axis) => span.start[axis] + span.step[axis] * repeated(span, axis, at),
+  );
   for (let m = 0; m < span.count[0]; m++)
     for (let n = 0; n < span.count[1]; n++)
       yield {
         panel: span.panel,
-        row: span.start[0] + span.step[0] * row + span.spread[0] * m,
-        column: span.start[1] + span.step[1] * column + span.spread[1] * n,
+        row: wrapped(span, 0, from[0] + span.spread[0] * m),
+        column: wrapped(span, 1, from[1] + span.spread[1] * n),
       };
+}
+
+// The rows and the columns of a window that lie inside a panel; it may be far larger.
+export function spanLines(span, row, column, { rows, columns }) {
+  return [row, column].map((at, axis) => {
+    const first = span.start[axis] + span.step[axis] * repeated(span, axis, at);
+    const spread = span.spread[axis];
+    if (span.around[axis])
+      return Array.from({ length: span.count[axis] }, (_, place) =>
+        wrapped(span, axis, first + spread * place),
+      );
+    const last = [rows, columns][axis] - 1;
+    const [low, high] = spread > 0 ? [0, last] : [last, 0];
+    const begin = Math.max(0, Math.ceil((low - first) / spread));
+    const end = Math.min(span.count[axis] - 1, Math.floor((high - first) / spread));
+    const length = Math.max(end - begin + 1, 0);
+    return Array.from({ length }, (_, place) => first + spread * (begin + place));
+  });
 }
 
 // Indices below `size` along one axis whose span reaches `position`.
@@ -196,6 +232,14 @@ function steps(span, axis, position, size) {
   const reached = [];
   for (let index = 0; index < size; index++) {
     const offset = position - span.start[axis] - span.step[axis] * repeated(span, axis, index);
+    if (span.around[axis]) {
+      for (let entry = 0; entry < span.count[axis]; entry++)
+        if (!wrapped(span, axis, offset - span.spread[axis] * entry)) {
+          reached.push(index);
+          break;
+        }
+      continue;
+    }
     const entry = offset / span.spread[axis];
     if (Number.isInteger(entry) && entry >= 0 && entry < span.count[axis]) reached.push(index);
   }
@@ -221,11 +265,11 @@ function factors(link, cell) {
 function written(how, terms) {
   const { gives, before, between, after } = LINKS[how];
   let shown = terms;
-  if (terms.length > MOST_TERMS && gives !== "max")
+  if (terms.length > MOST_TERMS && !EXTREMES[gives])
     shown = terms.filter((term) => term.every(({ value }) => value !== 0));
   const zeros = terms.length - shown.length;
   const more = Math.max(shown.length - MOST_TERMS, 0);
-  const bracketed = (text) => (text.startsWith("−") && gives !== "max" ? `(${text})` : text);
+  const bracketed = (text) => (text.startsWith("−") && !EXTREMES[gives] ? `(${text})` : text);
   const line = [];
   for (const term of shown.slice(0, MOST_TERMS)) {
     if (line.length) line.push([between, ""]);

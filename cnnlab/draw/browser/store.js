@@ -44,7 +44,9 @@ export function settingsKey(controls) {
   const values = controls.map((control) => {
     // A choice has only its place in common with the kernel, not its value.
     const value = control.get(control.has("index") ? "index" : "value");
-    return typeof value === "number" ? Number(value.toFixed(6)) : value;
+    if (typeof value !== "number") return value;
+    const rounded = Number(value.toFixed(6));
+    return Number.isInteger(rounded) ? rounded : rounded.toFixed(6);
   });
   return JSON.stringify(values);
 }

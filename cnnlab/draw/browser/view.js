@@ -69,6 +69,9 @@ export class View {
       );
     this.show();
     model.send({ type: "ready" });
+    // A page that is reloaded or left never closes its views one by one.
+    this.leave = () => this.goodbye();
+    window.addEventListener("pagehide", this.leave);
   }
 
   close() {
@@ -78,6 +81,12 @@ export class View {
     this.themes?.disconnect();
     clearTimeout(this.patience);
     clearTimeout(this.words);
+    window.removeEventListener("pagehide", this.leave);
+    if (this.leave) this.goodbye();
+  }
+
+  // Tell the kernel that nobody looks here any more; before "ready" it has not heard of us.
+  goodbye() {
     try {
       this.model.send({ type: "closed" });
     } catch {
@@ -113,15 +122,12 @@ export class View {
   // ----------------------------------------------------- to and from the kernel
 
   hear(message, buffers) {
-    if (message.problem) {
-      this.stopWaiting();
-      this.tell(message.problem);
-    } else this.store.take(message, buffers);
-    if (message.clear || message.problem) {
-      this.pen.answered();
-      this.boxes.answered();
-    }
-    if (!message.problem) this.show();
+    if (message.scenes) this.store.take(message, buffers);
+    if (message.done === "stroke") this.pen.answered();
+    if (message.done === "drag") this.boxes.answered();
+    if (message.done || message.problem) this.stopWaiting();
+    if (message.problem) this.tell(message.problem);
+    else this.show();
   }
 
   // Tell the kernel of a gesture, and that it is waited for.
@@ -260,7 +266,8 @@ export class View {
       });
     over.addEventListener("pointerleave", (event) => {
       if (event.pointerType === "touch") return; // the finger is lifted to read
-      this.point(document.activeElement === over ? (this.cursors.get(name) ?? null) : null);
+      const typing = document.activeElement === over && this.cursors.has(name);
+      this.point(typing ? this.cursor(name) : null);
     });
     over.addEventListener("focus", () => {
       if (over.matches(":focus-visible")) this.point(this.cursor(name));

@@ -2,6 +2,7 @@
 
 from cnnlab.widgets.architecture_explorer import ArchitectureExplorer
 from cnnlab.widgets.channel_view import ChannelView
+from cnnlab.widgets.connection_diagram import ConnectionDiagram
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider, Switch, functions, numbers
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
 from cnnlab.widgets.explorer import Explorer
@@ -30,6 +31,7 @@ __all__ = [
     "ArchitectureExplorer",
     "ChannelView",
     "Choice",
+    "ConnectionDiagram",
     "ConvolutionStepper",
     "Explorer",
     "FeatureMaps",

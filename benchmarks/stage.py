@@ -18,9 +18,12 @@ import nbformat
 
 from tools.browser import chromium, open_notebook, run_all, serve
 
-KEYS = 80
+ROUNDS, KEYS = 3, 30  # by turns, since a machine's speed drifts in the minutes that this takes
 FLOOR = "slider and label"
-OTHERS = ("PaddingStride", "PoolingExplorer", "Im2colView")
+OTHERS = (
+    "PaddingStride", "PoolingExplorer", "Im2colView", "ConnectionDiagram", "TransposedStepper",
+    "DilationLab",
+)  # fmt: skip
 CELLS = [
     """from cnnlab.widgets import *
 from cnnlab.data import KERNELS, sample_image
@@ -82,18 +85,26 @@ def after(noted, kind):
     return waits
 
 
-def measure(page, place):
-    """Key to paint, and how far a drag's last picture lags behind the hand."""
+def measure_keys(page, place):
+    """Milliseconds from each key on the slider to the paint that answers it."""
     cell = page.locator(".jp-CodeCell").nth(place)
     cell.scroll_into_view_if_needed()
     page.wait_for_timeout(3000)  # the scenes within reach are sent ahead
     page.evaluate(WATCH, place)
-    slider = cell.locator("[role=slider]").first
-    slider.focus()
+    cell.locator("[role=slider]").first.focus()
     for number in range(KEYS):
         page.keyboard.press("ArrowRight" if number % 20 < 10 else "ArrowLeft")
         page.wait_for_timeout(200)
-    keys = after(page.evaluate("window.noted"), "key")
+    return after(page.evaluate("window.noted"), "key")
+
+
+def measure_drag(page, place):
+    """Pictures a second of a drag, and how far the last one lags behind the hand."""
+    cell = page.locator(".jp-CodeCell").nth(place)
+    cell.scroll_into_view_if_needed()
+    page.evaluate(WATCH, place)
+    slider = cell.locator("[role=slider]").first
+    slider.focus()
     page.keyboard.press("End")  # the drag goes to the left
     page.wait_for_timeout(1000)
     page.evaluate("window.noted.length = 0")
@@ -110,12 +121,8 @@ def measure(page, place):
     moves = [time for what, time in noted if what == "move"]
     paints = [time for what, time in noted if what == "paint"]
     during = [time for time in paints if moves[0] <= time <= moves[-1]]
-    return {
-        "median": statistics.median(keys),
-        "p95": statistics.quantiles(keys, n=20)[-1],
-        "frames": 1000 * len(during) / (moves[-1] - moves[0]),
-        "behind": max(paints[-1] - moves[-1], 0),
-    }
+    frames = 1000 * len(during) / (moves[-1] - moves[0])
+    return frames, max(paints[-1] - moves[-1], 0)
 
 
 def measure_hover(page, place):
@@ -221,29 +228,37 @@ def main():
             open_notebook(page, address, "bench.ipynb")
             run_all(page)
             names = (FLOOR, "FilterExplorer", "interact + pyplot", *OTHERS)
-            rows, hovered = {}, {}
-            for place, name in enumerate(names, 1):
-                if name in ("FilterExplorer", *OTHERS):
-                    hovered[name] = measure_hover(page, place)
-                rows[name] = measure(page, place)  # it may end where nothing can be shown
+            keys = {name: [] for name in names}
+            for _ in range(ROUNDS):
+                for place, name in enumerate(names, 1):
+                    keys[name] += measure_keys(page, place)
+            hovered = {
+                name: measure_hover(page, place)
+                for place, name in enumerate(names, 1)
+                if name in ("FilterExplorer", *OTHERS)
+            }
+            # At the end, since a drag may end where nothing can be shown.
+            dragged = {name: measure_drag(page, place) for place, name in enumerate(names, 1)}
             pen = measure_pen(page, len(names) + 1)
     print(f"{'':20} {'key to paint, ms':>22} {'of the floor':>13} {'drag':>10} {'behind':>8} "
           f"{'hover, ms':>16}")  # fmt: skip
     print(f"{'':20} {'median':>11} {'p95':>10} {'median':>13} {'frames/s':>10} {'ms':>8} "
           f"{'median':>9} {'p95':>6}")  # fmt: skip
-    for name, row in rows.items():
-        share = row["median"] / rows[FLOOR]["median"]
+    medians = {name: statistics.median(waits) for name, waits in keys.items()}
+    for name in names:
         hover = "{:9.1f} {:6.1f}".format(*hovered[name]) if name in hovered else ""
+        p95 = statistics.quantiles(keys[name], n=20)[-1]
+        frames, behind = dragged[name]
         print(
-            f"{name:20} {row['median']:11.1f} {row['p95']:10.1f} {share:13.2f} "
-            f"{row['frames']:10.1f} {row['behind']:8.0f} {hover}"
+            f"{name:20} {medians[name]:11.1f} {p95:10.1f} {medians[name] / medians[FLOOR]:13.2f} "
+            f"{frames:10.1f} {behind:8.0f} {hover}"
         )
-    stage, plain = rows["FilterExplorer"], rows["interact + pyplot"]
     print(
         f"\nFeatureMaps, pen to prediction: {pen[0]:.0f} ms median, {pen[1]:.0f} ms p95, "
         f"{pen[2]:.0f} pictures a second"
     )
-    print(f"ratio, interact to stage: {plain['median'] / stage['median']:.1f} (median)")
+    ratio = medians["interact + pyplot"] / medians["FilterExplorer"]
+    print(f"ratio, interact to stage: {ratio:.1f} (median)")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from cnnlab.geometry import (
     convolution_parameters,
     dense_macs,
     dense_parameters,
+    transposed_macs,
 )
 from cnnlab.scene import format_shape
 
@@ -423,7 +424,9 @@ class _Watcher(TorchDispatchMode):
         module, first = call.module, outputs[0] if outputs else None
         shape = tuple(first.shape[1:]) if first is not None else ()
         written = [Count((parameters,)), Count((call.macs,))]
-        for place, formula in enumerate(_formulas(module, first)):
+        for place, formula in enumerate(
+            _formulas(module, next(_tensors(call.inputs), None), first)
+        ):
             # The formula is shown only where it gives what was counted.
             if int(formula) == int(written[place]) and int(formula):
                 written[place] = formula
@@ -619,14 +622,20 @@ def _tensors(output):
             yield from _tensors(part)
 
 
-def _formulas(module, out):
-    """Parameters and multiply-accumulates of the two layers that have a formula."""
+def _formulas(module, x, out):
+    """Parameters and multiply-accumulates of the layers that have a formula."""
     bias = getattr(module, "bias", None) is not None
     if isinstance(module, nn.Conv2d) and out is not None and out.ndim == 4:
         shape = module.in_channels, module.out_channels, tuple(module.kernel_size)
         return (
             convolution_parameters(*shape, bias, module.groups),
             convolution_macs(*shape, tuple(out.shape[2:]), module.groups),
+        )
+    if isinstance(module, nn.ConvTranspose2d) and x is not None and x.ndim == 4:
+        shape = module.in_channels, module.out_channels, tuple(module.kernel_size)
+        return (
+            convolution_parameters(*shape, bias, module.groups),
+            transposed_macs(*shape, tuple(x.shape[2:]), module.groups),
         )
     if isinstance(module, nn.Linear):
         sizes = module.in_features, module.out_features

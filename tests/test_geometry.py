@@ -269,3 +269,56 @@ def test_small_integers_of_numpy_do_not_run_over():
     assert count == 29_595_009_024 and str(count).endswith("= 29,595,009,024")
     assert geometry.convolution_parameters(np.int64(3), np.int8(100), np.int8(9)) == 24_400
     assert geometry.dense_parameters(np.int16(30_000), np.int16(30_000)) == 900_030_000
+
+
+@given(
+    st.integers(1, 7), st.integers(1, 5), st.integers(1, 4), st.integers(0, 2), st.integers(0, 3),
+    st.integers(1, 3),
+)  # fmt: skip
+def test_stamps_are_those_of_torch(size, kernel, stride, padding, output_padding, dilation):
+    """What each output adds up, told apart by powers of a number that is large enough."""
+    axis = size, kernel, stride, padding, output_padding, dilation
+    try:
+        found = geometry.stamps(*axis)
+    except ValueError:
+        return
+    image = 10 ** torch.arange(size, dtype=torch.float64)
+    weight = 1 + torch.arange(kernel, dtype=torch.float64)
+    out = torch.nn.functional.conv_transpose1d(
+        image[None, None], weight[None, None], None, stride, padding, output_padding, 1, dilation
+    )[0, 0]
+    assert out.tolist() == [sum(10**i * (1 + m) for i, m in places) for places in found]
+
+
+@pytest.mark.parametrize(("channels", "filters", "groups"), [(6, 4, 1), (6, 4, 2), (4, 4, 4)])
+@pytest.mark.parametrize("kernel", [(3, 3), (2, 5)])
+def test_transposed_and_separable_layers_cost_what_torch_counts(channels, filters, groups, kernel):
+    x = torch.empty(1, channels, 6, 7, device="meta")
+    layer = torch.nn.ConvTranspose2d(
+        channels, filters, kernel, stride=2, groups=groups, device="meta"
+    )
+    with FlopCounterMode(display=False) as counter:
+        layer(x)
+    macs = geometry.transposed_macs(channels, filters, kernel, (6, 7), groups)
+    assert macs == counter.get_total_flops() // 2
+    parameters = geometry.convolution_parameters(channels, filters, kernel, groups=groups)
+    assert parameters == sum(p.numel() for p in layer.parameters())
+    parts = torch.nn.Sequential(
+        torch.nn.Conv2d(channels, channels, kernel, groups=channels, device="meta"),
+        torch.nn.Conv2d(channels, filters, 1, device="meta"),
+    )
+    with FlopCounterMode(display=False) as counter:
+        out = parts(x)
+    assert geometry.separable_parameters(channels, filters, kernel) == sum(
+        p.numel() for p in parts.parameters()
+    )
+    macs = geometry.separable_macs(channels, filters, kernel, tuple(out.shape[2:]))
+    assert macs == counter.get_total_flops() // 2
+
+
+def test_a_separable_layer_costs_a_ninth_and_a_filter():
+    """1/N + 1/k² of the cost: 67,840 of 589,824."""
+    whole = geometry.convolution_parameters(256, 256, 3, bias=False)
+    parts = geometry.separable_parameters(256, 256, 3, bias=False)
+    assert (whole, parts) == (589_824, 67_840)
+    assert parts / whole == pytest.approx(1 / 256 + 1 / 9)

@@ -555,3 +555,18 @@ def test_the_table_as_text_and_in_a_notebook():
     assert len(long) >= LONG and "<input" in long._repr_html_()
     assert {row.name for row in table.find("CONV")} == {"conv1", "conv2"}
     assert isinstance(table, list) and np.sum([row.macs for row in table]) == 416_520
+
+
+def test_other_convolutions_are_written_out():
+    layers = nn.Sequential(
+        conv(8, 8, groups=8, bias=False), conv(8, 16, 1), conv(16, 4, dilation=2, groups=2),
+        nn.ConvTranspose2d(4, 6, 4, stride=2, padding=1),
+    )  # fmt: skip
+    table = layer_table(layers, (8, 12, 13))
+    assert [row.arithmetic for row in table] == [
+        "3·3·1·8 = 72 parameters; 3·3·1·8·10·11 = 7,920 MACs",
+        "1·1·8·16 + 16 = 144 parameters; 1·1·8·16·10·11 = 14,080 MACs",
+        "3·3·8·4 + 4 = 292 parameters; 3·3·8·4·6·7 = 12,096 MACs",
+        "4·4·4·6 + 6 = 390 parameters; 4·4·4·6·6·7 = 16,128 MACs",
+    ]
+    assert [row.receptive_field for row in table] == [(3, 3), (3, 3), (7, 7), None]

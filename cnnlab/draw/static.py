@@ -230,13 +230,14 @@ def _shade(axes, x, y, width, height, role):
     )
 
 
-def _outline(axes, spot, row, column, rows, columns, role, lw):
+def _outline(axes, spot, row, column, rows, columns, role, lw, one_of_many=False):
     color = color_of(role)
     x, y, right, bottom = _extent(spot, row, column, rows, columns)
     across, down = right - x, bottom - y
     grow, style = AROUND if spot.panel.kind == "graph" else 0.0, "-"
     if spot.panel.kind in ("grid", "picture"):
-        grow = max(0.0, SMALLEST - max(across, down)) / 2  # room to see a few tiny pixels
+        if not one_of_many:
+            grow = max(0.0, SMALLEST - max(across, down)) / 2  # room to see a few tiny pixels
         if role in ("padding", "unvisited"):
             style = ":"
             _shade(axes, x, y, across, down, role)
@@ -270,7 +271,7 @@ def _draw_focus(axes, write, scene, places):
             _outline(axes, places[span.panel], row, column, rows, columns, "window", 2.6)
         else:
             for cell in cells:
-                _outline(axes, places[span.panel], cell.row, cell.column, 1, 1, "window", 1.8)
+                _outline(axes, places[span.panel], cell.row, cell.column, 1, 1, "window", 1.8, True)
     for cell in scene.winners(focus):
         _outline(axes, places[cell.panel], cell.row, cell.column, 1, 1, "output", 3)
     if link and link.pairs:

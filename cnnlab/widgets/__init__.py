@@ -5,6 +5,7 @@ from cnnlab.widgets.channel_view import ChannelView
 from cnnlab.widgets.connection_diagram import ConnectionDiagram
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider, Switch, functions, numbers
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
+from cnnlab.widgets.dilation_lab import DilationLab
 from cnnlab.widgets.explorer import Explorer
 from cnnlab.widgets.feature_maps import FeatureMaps
 from cnnlab.widgets.filter_explorer import FilterExplorer
@@ -17,6 +18,7 @@ from cnnlab.widgets.receptive_field_explorer import ReceptiveFieldExplorer
 from cnnlab.widgets.residual_lab import ResidualLab
 from cnnlab.widgets.shift_lab import ShiftLab
 from cnnlab.widgets.smoother import Smoother1D
+from cnnlab.widgets.transposed_stepper import TransposedStepper
 
 # All of them, for the tests, the benchmark and the list of what there is.
 EXPLORERS = tuple(
@@ -33,6 +35,7 @@ __all__ = [
     "Choice",
     "ConnectionDiagram",
     "ConvolutionStepper",
+    "DilationLab",
     "Explorer",
     "FeatureMaps",
     "FilterExplorer",
@@ -48,6 +51,7 @@ __all__ = [
     "Slider",
     "Smoother1D",
     "Switch",
+    "TransposedStepper",
     "functions",
     "numbers",
 ]

@@ -185,7 +185,7 @@ export class Painter {
     return [left, top, x + width - left, y + height - top];
   }
 
-  outline(panel, row, column, rows, columns, role, line) {
+  outline(panel, row, column, rows, columns, role, line, oneOfMany = false) {
     const { context } = this;
     let [x, y, across, down] = this.extent(panel, row, column, rows, columns);
     context.strokeStyle = this.ink(role);
@@ -196,7 +196,7 @@ export class Painter {
         context.setLineDash([3, 3]);
       }
       // Around a few tiny pixels there must be room to see them.
-      const grow = Math.max(0, SMALLEST - Math.max(across, down)) / 2;
+      const grow = oneOfMany ? 0 : Math.max(0, SMALLEST - Math.max(across, down)) / 2;
       [x, y, across, down] = [x - grow, y - grow, across + 2 * grow, down + 2 * grow];
     }
     context.beginPath();
@@ -265,7 +265,7 @@ export class Painter {
     const places = span.places?.[cell.row][cell.column];
     const count = places ? places.length : rows.length * columns.length;
     if (!count || (count === panel.rows * panel.columns && gives !== "sight")) return;
-    const one = (row, column) => this.outline(panel, row, column, 1, 1, "window", 2);
+    const one = (row, column) => this.outline(panel, row, column, 1, 1, "window", 2, true);
     if (places) for (const place of places) one(...place);
     else if (span.spread.every((part) => Math.abs(part) === 1) && [rows, columns].every(inOne)) {
       const corner = [rows, columns].map((line) => Math.min(line[0], line.at(-1)));

@@ -1,0 +1,593 @@
+"""Checks of week 10: other convolutions."""
+
+import numpy as np
+
+from cnnlab import geometry, ops
+from cnnlab.checks.check import Check, Condition, Design, Mistake, true_or_false
+
+__all__ = [
+    "cost",
+    "grouped",
+    "overlaps",
+    "pixel_shuffle",
+    "seen_pixels",
+    "stamp",
+    "statements",
+    "tile_of",
+    "transposed_size",
+    "unshared",
+    "wide_stack",
+]
+
+_random = np.random.default_rng(10)
+
+
+def _numbers(*shape):
+    return _random.integers(-4, 6, shape)
+
+
+# -------------------------------------------------------------------- unshared
+
+
+def _places(image, weight):
+    """Output places, and the window of the image at each."""
+    for i, j in np.ndindex(*weight.shape[:2]):
+        yield i, j, image[i : i + weight.shape[2], j : j + weight.shape[3]]
+
+
+def _unshared_with(weights_at):
+    def answer(image, weight):
+        out = np.zeros(weight.shape[:2])
+        for i, j, window in _places(image, weight):
+            out[i, j] = (window * weights_at(weight, i, j)).sum()
+        return out
+
+    return answer
+
+
+def _all_places(image, weight):
+    total = sum((window * weight[i, j]).sum() for i, j, window in _places(image, weight))
+    return np.full(weight.shape[:2], total)
+
+
+unshared = Check(
+    "unshared",
+    _unshared_with(lambda weight, i, j: weight[i, j]),
+    (
+        (np.array([[1, 2, 3]]), np.array([[[[1, 0]], [[0, 1]]]])),
+        (_numbers(4, 5), _numbers(3, 3, 2, 3)),
+        (_numbers(5, 4), _numbers(3, 3, 3, 2)),
+    ),
+    (
+        Mistake(
+            "You use the same window of weights everywhere.",
+            "That is sharing. Here each place (i, j) has weights of its own.",
+            _unshared_with(lambda weight, i, j: weight[0, 0]),
+        ),
+        Mistake(
+            "You take the weights of place (j, i) for place (i, j).",
+            "Rows come first, in the output and in the weights.",
+            _unshared_with(lambda weight, i, j: weight[j, i]),
+        ),
+        Mistake(
+            "Your weights are flipped.",
+            "As everywhere in the course, the weights are laid on the window as they are.",
+            _unshared_with(lambda weight, i, j: weight[i, j, ::-1, ::-1]),
+        ),
+        Mistake(
+            "You add the products of all places.",
+            "Each output is the sum of one window only.",
+            _all_places,
+        ),
+        Mistake(
+            "You take the mean of the products.",
+            "Add them up and do not divide.",
+            _unshared_with(lambda weight, i, j: weight[i, j] / weight[i, j].size),
+        ),
+    ),
+)  # fmt: skip
+
+# --------------------------------------------------------------------- tile_of
+
+
+def _tiles_with(number):
+    def answer(rows, columns, t):
+        return np.array([[number(i, j, t, columns) for j in range(columns)] for i in range(rows)])
+
+    return answer
+
+
+tile_of = Check(
+    "tile_of",
+    _tiles_with(lambda i, j, t, columns: i % t * t + j % t),
+    ((3, 4, 2), (5, 7, 3), (2, 6, 1), (6, 5, 4)),
+    (
+        Mistake(
+            "You divide where the remainder is meant.",
+            "% is the remainder: the next place has the next set, and after t it starts anew.",
+            _tiles_with(lambda i, j, t, columns: i // t * t + j // t),
+        ),
+        Mistake(
+            "You number the sets column by column.",
+            "Row by row: the row's remainder counts t times.",
+            _tiles_with(lambda i, j, t, columns: j % t * t + i % t),
+        ),
+        Mistake(
+            "You count on along the whole row before you take the remainder.",
+            "Rows and columns each have a remainder of their own.",
+            _tiles_with(lambda i, j, t, columns: (i * columns + j) % t**2),
+        ),
+        Mistake(
+            "Your numbers begin at 1.",
+            "The handout counts from 1, Python from 0.",
+            _tiles_with(lambda i, j, t, columns: i % t * t + j % t + 1),
+        ),
+        Mistake(
+            "You added the two remainders.",
+            "Then (0, 1) and (1, 0) would share a set; there are t · t different ones.",
+            _tiles_with(lambda i, j, t, columns: i % t + j % t),
+        ),
+    ),
+)  # fmt: skip
+
+# ----------------------------------------------------------------- seen_pixels
+
+
+def _reach(dilations):
+    """Places along one axis from which a way of 3-wide layers leads to the middle."""
+    places = {0}
+    for d in dilations:
+        places = {place + step for place in places for step in (-d, 0, d)}
+    return places
+
+
+seen_pixels = Check(
+    "seen_pixels",
+    lambda dilations: len(_reach(dilations)) ** 2,
+    (([1],), ([2, 2],), ([2, 2, 2],), ([1, 2, 5],), ([3, 1],), ([4, 4, 1],), ([1, 3, 9],)),
+    (
+        Mistake(
+            "That is the whole field, gaps included.",
+            "Count the pixels to which a way leads: with a dilation some are passed over.",
+            lambda dilations: (1 + 2 * sum(dilations)) ** 2,
+        ),
+        Mistake(
+            "You count ways, and several ways lead to one pixel.",
+            "Count each pixel once: a set holds everything once.",
+            lambda dilations: 9 ** len(dilations),
+        ),
+        Mistake(
+            "You counted along one axis.",
+            "The image has two: rows and columns are chosen independently.",
+            lambda dilations: len(_reach(dilations)),
+        ),
+        Mistake(
+            "You counted the weights.",
+            "Nine a layer are the weights. How many pixels does the cell look at?",
+            lambda dilations: 9 * len(dilations),
+        ),
+        Mistake(
+            "You doubled the count of one axis.",
+            "Each row that is seen goes with each column: multiply.",
+            lambda dilations: 2 * len(_reach(dilations)),
+        ),
+    ),
+)  # fmt: skip
+
+# ----------------------------------------------------------------------- stamp
+
+
+def _stamp_with(put, length=lambda n, k, s: (n - 1) * s + k):
+    def answer(signal, kernel, stride):
+        out = np.zeros(length(len(signal), len(kernel), stride))
+        for i, number in enumerate(signal):
+            for m in range(len(kernel)):
+                at = i * stride + m
+                if at < len(out):
+                    put(out, at, number, kernel, m)
+        return out
+
+    return answer
+
+
+def _add(out, at, number, kernel, m):
+    out[at] += number * kernel[m]
+
+
+def _overwrite(out, at, number, kernel, m):
+    out[at] = number * kernel[m]
+
+
+def _flipped(out, at, number, kernel, m):
+    out[at] += number * kernel[len(kernel) - 1 - m]
+
+
+def _plain_stamp(signal, kernel, stride):
+    return _stamp_with(_add)(signal, kernel, stride)
+
+
+stamp = Check(
+    "stamp",
+    _plain_stamp,
+    (
+        (np.array([1, 2]), np.array([1, 2, 3]), 2),
+        (np.array([3, -1, 2]), np.array([1, 0, 4, 2]), 2),
+        (np.array([1, 2, 3, 4]), np.array([5, 1]), 3),
+        (np.array([2, 0, -1]), np.array([1, 2, 3]), 1),
+    ),
+    (
+        Mistake(
+            "A later stamp overwrites an earlier one.",
+            "Where stamps overlap they add up: += and not =.",
+            _stamp_with(_overwrite),
+        ),
+        Mistake(
+            "Your stamp is flipped.",
+            "Each input puts the kernel down as it is, beginning at its own place.",
+            _stamp_with(_flipped),
+        ),
+        Mistake(
+            "You ignore the stride.",
+            "The next input stamps `stride` places further.",
+            lambda signal, kernel, stride: _plain_stamp(signal, kernel, 1),
+        ),
+        Mistake(
+            "The end is cut off.",
+            "The last stamp reaches a whole kernel beyond its place.",
+            _stamp_with(_add, lambda n, k, s: n * s),
+        ),
+        Mistake(
+            "That is a convolution with this stride: it makes the signal shorter.",
+            "The transposed one goes the other way: few numbers become many.",
+            lambda signal, kernel, stride: ops.cross_correlate1d(
+                np.pad(signal, len(kernel) - 1), kernel, stride
+            ),
+        ),
+        Mistake(
+            "Your output has a stamp's room for each input.",
+            "Stamps lie `stride` apart and may overlap: (n - 1) * stride + k places.",
+            lambda signal, kernel, stride: np.outer(signal, kernel).ravel(),
+        ),
+    ),
+)  # fmt: skip
+
+# ------------------------------------------------------------- transposed_size
+
+transposed_size = Check(
+    "transposed_size",
+    geometry.transposed_output_size,
+    # size, kernel, stride, padding, output_padding
+    ((2, 3, 2, 0, 0), (4, 3, 2, 1, 0), (4, 3, 2, 1, 1), (7, 4, 2, 1, 0), (5, 5, 3, 2, 2),
+     (6, 2, 1, 0, 0)),
+    (
+        Mistake(
+            "You add output_padding on both sides.",
+            "It is added at the bottom and at the right only, once an axis.",
+            lambda n, k, s, p, o: (n - 1) * s - 2 * p + k + 2 * o,
+        ),
+        Mistake(
+            "You forgot output_padding.",
+            "It chooses between the sizes that the floor had sent to one.",
+            lambda n, k, s, p, o: (n - 1) * s - 2 * p + k,
+        ),
+        Mistake(
+            "You cut the padding off once.",
+            "As the convolution adds it at both ends, the transposed one cuts at both.",
+            lambda n, k, s, p, o: (n - 1) * s - p + k + o,
+        ),
+        Mistake(
+            "You add the padding.",
+            "A transposed convolution cuts it off.",
+            lambda n, k, s, p, o: (n - 1) * s + 2 * p + k + o,
+        ),
+        Mistake(
+            "You have n steps between n stamps.",
+            "Between n stamps there are n - 1 steps; the last stamp is a whole kernel long.",
+            lambda n, k, s, p, o: n * s - 2 * p + k + o,
+        ),
+        Mistake(
+            "That is only the stride.",
+            "The last stamp is a kernel long, and padding cuts.",
+            lambda n, k, s, p, o: n * s,
+        ),
+        Mistake(
+            "That is the size after a convolution.",
+            "Go the other way: which size would a convolution bring down to n?",
+            lambda n, k, s, p, o: (n + 2 * p - k) // s + 1,
+        ),
+    ),
+)  # fmt: skip
+
+# -------------------------------------------------------------------- overlaps
+
+
+def _overlaps(size, kernel, stride):
+    return [len(found) for found in geometry.stamps(size, kernel, stride)]
+
+
+overlaps = Check(
+    "overlaps",
+    _overlaps,
+    ((2, 3, 2), (4, 4, 2), (4, 3, 2), (3, 2, 3), (5, 5, 2), (3, 1, 1)),
+    (
+        Mistake(
+            "That is how often a convolution's windows visit each input.",
+            "Here each of the n inputs stamps an output that is longer: (n - 1) * stride + kernel.",
+            lambda size, kernel, stride: (
+                geometry.coverage(size, kernel, stride) if kernel <= size else [0] * size
+            ),
+        ),
+        Mistake(
+            "You gave every place the same count.",
+            "Near the ends fewer stamps arrive; and inside it is even only if the stride divides "
+            "the kernel.",
+            lambda size, kernel, stride: (
+                [-(-kernel // stride)] * ((size - 1) * stride + kernel)
+            ),
+        ),
+        Mistake(
+            "Your stamps ignore the stride.",
+            "The next stamp begins `stride` places further.",
+            lambda size, kernel, stride: _overlaps(size, kernel, 1),
+        ),
+        Mistake(
+            "Your list is cut off at size * stride.",
+            "The last stamp is a whole kernel long.",
+            lambda size, kernel, stride: (_overlaps(size, kernel, stride) + [0] * stride)[
+                : size * stride
+            ],
+        ),
+        Mistake(
+            "You say whether a place is stamped, not how often.",
+            "Count each stamp that reaches it.",
+            lambda size, kernel, stride: [
+                min(count, 1) for count in _overlaps(size, kernel, stride)
+            ],
+        ),
+    ),
+)  # fmt: skip
+
+# --------------------------------------------------------------------- grouped
+
+
+def _grouped_with(channels_of):
+    """An answer; `channels_of` gives the input channels that a filter reads."""
+
+    def answer(x, weight, groups):
+        maps = [
+            sum(
+                ops.cross_correlate2d(x[channel], part)
+                for channel, part in zip(
+                    channels_of(f, len(weight), len(x), groups), kernels, strict=True
+                )
+            )
+            for f, kernels in enumerate(weight)
+        ]
+        return np.array(maps)
+
+    return answer
+
+
+def _block(number, channels, groups):
+    size = channels // groups
+    return range(number * size, (number + 1) * size)
+
+
+grouped = Check(
+    "grouped",
+    lambda x, weight, groups: ops.conv2d(x[None], weight, groups=groups)[0],
+    (
+        (_numbers(2, 3, 3), _numbers(2, 1, 2, 2), 2),
+        (_numbers(4, 3, 4), _numbers(6, 2, 2, 2), 2),
+        (_numbers(6, 4, 3), _numbers(3, 2, 1, 2), 3),
+        (_numbers(3, 3, 4), _numbers(2, 3, 2, 2), 1),
+    ),
+    (
+        Mistake(
+            "All filters read the first group of channels.",
+            "Filter f belongs to group f // (filters // groups), and reads that group's channels.",
+            _grouped_with(lambda f, filters, channels, groups: _block(0, channels, groups)),
+        ),
+        Mistake(
+            "Your filters are dealt out to the groups by turns.",
+            "The first filters / groups of them belong to the first group.",
+            _grouped_with(
+                lambda f, filters, channels, groups: _block(f % groups, channels, groups)
+            ),
+        ),
+        Mistake(
+            "Your channels are dealt out to the groups by turns.",
+            "The first channels / groups of them are the first group: neighbours stay together.",
+            _grouped_with(
+                lambda f, filters, channels, groups: range(channels)[
+                    f // (filters // groups) :: groups
+                ]
+            ),
+        ),
+        Mistake(
+            "Each filter reads its weights for every channel of the input.",
+            "A filter of a group sees channels / groups channels only.",
+            lambda x, weight, groups: ops.conv2d(
+                x[None], np.tile(weight, (1, groups, 1, 1))
+            )[0],
+        ),
+        Mistake(
+            "Your groups run backwards.",
+            "The first filters read the first channels.",
+            _grouped_with(
+                lambda f, filters, channels, groups: _block(
+                    groups - 1 - f // (filters // groups), channels, groups
+                )
+            ),
+        ),
+    ),
+)  # fmt: skip
+
+# ------------------------------------------------------------------------ cost
+
+cost = Check(
+    "cost",
+    lambda channels, filters, kernel: (
+        kernel**2 * channels * filters, kernel**2 * channels, channels * filters),
+    ((256, 256, 3), (3, 32, 3), (64, 128, 5), (16, 8, 7)),
+    (
+        Mistake(
+            "You count the depthwise layer as a full one.",
+            "It has one kernel for each channel, and no filter reads a second channel.",
+            lambda c, f, k: (k**2 * c * f, k**2 * c * c, c * f),
+        ),
+        Mistake(
+            "Your depthwise layer has one kernel in all.",
+            "Each channel has a kernel of its own.",
+            lambda c, f, k: (k**2 * c * f, k**2, c * f),
+        ),
+        Mistake(
+            "Your depthwise layer already has all filters.",
+            "It keeps the number of channels; the 1 x 1 layer makes the filters of them.",
+            lambda c, f, k: (k**2 * c * f, k**2 * f, c * f),
+        ),
+        Mistake(
+            "Your pointwise layer has the whole kernel.",
+            "It is a 1 x 1 convolution.",
+            lambda c, f, k: (k**2 * c * f, k**2 * c, k**2 * c * f),
+        ),
+        Mistake(
+            "Your pointwise layer reads one channel a filter.",
+            "Each of its filters reads all channels: that is what mixes them.",
+            lambda c, f, k: (k**2 * c * f, k**2 * c, f),
+        ),
+        Mistake(
+            "You added biases.",
+            "Count weights only.",
+            lambda c, f, k: (k**2 * c * f + f, k**2 * c + c, c * f + f),
+        ),
+        Mistake(
+            "Your kernels have one side.",
+            "A kernel of 3 x 3 has nine weights.",
+            lambda c, f, k: (k * c * f, k * c, c * f),
+        ),
+    ),
+)  # fmt: skip
+
+# --------------------------------------------------------------- pixel_shuffle
+
+
+def _shuffled_with(order):
+    """An answer: the axes (C, r, r, H, W) in another order."""
+
+    def answer(x, r):
+        channels, rows, columns = x.shape
+        parts = x.reshape(channels // r**2, r, r, rows, columns).transpose(order)
+        return parts.reshape(channels // r**2, r * rows, r * columns)
+
+    return answer
+
+
+def _channels_last(x, r):
+    channels, rows, columns = x.shape
+    parts = x.reshape(r, r, channels // r**2, rows, columns).transpose(2, 3, 0, 4, 1)
+    return parts.reshape(channels // r**2, r * rows, r * columns)
+
+
+pixel_shuffle = Check(
+    "pixel_shuffle",
+    lambda x, r: ops.pixel_shuffle(x[None], r)[0],
+    (
+        (np.arange(8).reshape(4, 1, 2), 2),
+        (np.arange(48).reshape(8, 2, 3), 2),
+        (np.arange(54).reshape(9, 3, 2), 3),
+    ),
+    (
+        Mistake(
+            "You only reshape: neighbours in memory are no neighbours in the picture.",
+            "Give r · r channels axes of their own, bring each beside rows and columns, then join.",
+            _shuffled_with((0, 1, 2, 3, 4)),
+        ),
+        Mistake(
+            "Rows and columns of the small blocks are swapped.",
+            "The second channel goes to the right of the first, not below it.",
+            _shuffled_with((0, 3, 2, 4, 1)),
+        ),
+        Mistake(
+            "Your blocks lie side by side as whole maps.",
+            "Each pixel becomes a block: its r · r numbers stay together.",
+            _shuffled_with((0, 1, 3, 2, 4)),
+        ),
+        Mistake(
+            "You took the channels of one block r · r places apart.",
+            "The r · r channels of an output channel follow each other.",
+            _channels_last,
+        ),
+    ),
+)  # fmt: skip
+
+# ------------------------------------------------------------------ statements
+
+statements = true_or_false(
+    "statements",
+    ("false", "true", "false", "true", "false", "true"),
+    (
+        ("fewer weights are not less work.",
+         "Count the products of the first three diagrams of section 1."),
+        ("each place has its own window in both cases.",
+         "Compare unshared and tiled when t is as large as the output."),
+        ("a transposed convolution gives back the size, not the numbers.",
+         "Look at what comes back in section 4."),
+        ("3 x 3 with stride 2 leaves places with one, two and four stamps.",
+         "Set the kernel and the stride in TransposedStepper."),
+        ("a field may have gaps.",
+         "Set all three dilations in DilationLab to 2."),
+        ("such a kernel is a column times a row.",
+         "What is the rank of the Laplacian?"),
+    ),
+)  # fmt: skip
+
+# ------------------------------------------------------------------ wide_stack
+
+FIELD, LAYERS = 41, 4
+
+
+def _field(dilations):
+    return 1 + 2 * sum(dilations)
+
+
+wide_stack = Design(
+    "wide_stack",
+    (
+        Condition(
+            "it is a list of whole numbers from 1",
+            lambda dilations: (
+                isinstance(dilations, (list, tuple))
+                and len(dilations) > 0
+                and all(type(d) is int and 1 <= d <= 1000 for d in dilations)
+            ),
+            "Write the dilations alone, like [1, 2, 5].",
+        ),
+        Condition(
+            f"it has at most {LAYERS} layers",
+            lambda dilations: len(dilations) <= LAYERS,
+            lambda dilations: f"There are {len(dilations)}.",
+        ),
+        Condition(
+            f"a cell's field is at least {FIELD} x {FIELD} pixels",
+            lambda dilations: _field(dilations) >= FIELD,
+            lambda dilations: f"It is {_field(dilations)} x {_field(dilations)}.",
+        ),
+        Condition(
+            "a cell sees every pixel of its field",
+            lambda dilations: len(_reach(dilations)) == _field(dilations),
+            lambda dilations: f"It sees {len(_reach(dilations))} of {_field(dilations)} rows. "
+            "Start with a dilation of 1, and do not jump further than what is seen so far.",
+        ),
+    ),
+    (
+        ("each as far as the ones before reach", [1, 3, 9, 7], ""),
+        ("the widest there is", [1, 3, 9, 27], ""),
+        ("in another order", (9, 1, 7, 3), ""),
+        ("tuples of layers", [(3, 1, 1, 1)] * 4, "it is a list of whole numbers from 1"),
+        ("too many layers", [1, 2, 4, 8, 16], "it has at most 4 layers"),
+        ("dilations that double", [1, 2, 4, 8], "a cell's field is at least 41 x 41 pixels"),
+        ("all large", [5, 5, 5, 5], "a cell sees every pixel of its field"),
+        ("a jump too far", [1, 2, 8, 16], "a cell sees every pixel of its field"),
+    ),
+)  # fmt: skip

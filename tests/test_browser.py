@@ -206,7 +206,7 @@ def test_a_lesson_runs_from_top_to_bottom(lab, page, name):
     place = page.evaluate(
         """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
           .findIndex(cell => /^[A-Z][A-Za-z0-9]+\\(.*\\)$/
-            .test(cell.sharedModel.getSource()))"""
+            .test(cell.sharedModel.getSource().trim().split('\\n').at(-1)))"""
     )
     page.evaluate(
         "place => window.jupyterapp.shell.currentWidget.content.scrollToItem(place)", place

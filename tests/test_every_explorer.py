@@ -87,6 +87,12 @@ def check_scene(scene):
 
 
 @pytest.mark.parametrize("explorer_class", EXPLORERS)
+def test_it_can_be_shown_as_it_comes(explorer_class):
+    problem = explorer_class().current.problem
+    assert not problem, f"{explorer_class.__name__} as it comes: {problem}"
+
+
+@pytest.mark.parametrize("explorer_class", EXPLORERS)
 def test_every_combination_of_extremes(explorer_class):
     sizes, count = set(), 0
     for settings in variants(explorer_class):

@@ -251,6 +251,30 @@ def test_a_homework_may_have_many_exercises_and_checks_that_are_not_listed(monke
                for words in found)  # fmt: skip
 
 
+def test_an_explorer_that_cannot_be_shown_is_told(monkeypatch):
+    lesson = read(WEEKS[2])
+    cell = next(c for c in lesson.cells if c.get("outputs") and "image/png" in str(c.outputs))
+    place = lesson.cells.index(cell)
+    cell.source = "# The picture.\nPaddingStride(size_h=3)"
+    cell.outputs[0]["data"]["text/plain"] = "A title\nkernel is 5, and does not fit."
+    assert (
+        f"the explorer of cell {place} cannot be shown: kernel is 5, and does not fit."
+        in missing(lesson, 3)
+    )
+
+
+def test_a_copied_exercise_with_the_old_names_is_told():
+    homework = read(SOLUTIONS[0])
+    graded = next(c for c in homework.cells if c.metadata.get("nbgrader", {}).get("grade"))
+    homework.cells.append(nbformat.from_dict(dict(graded)))
+    words = " ".join(missing_of_homework(homework, "week01"))
+    assert f"two cells have the grade_id {graded.metadata.nbgrader.grade_id}" in words
+    homework = read(SOLUTIONS[0])
+    solution = next(c for c in homework.cells if c.metadata.get("nbgrader", {}).get("solution"))
+    solution.metadata.nbgrader.grade_id = "row_sums"
+    assert "must have the grade_ids" in " ".join(missing_of_homework(homework, "week01"))
+
+
 @pytest.mark.parametrize("path", [*LESSONS, *SOLUTIONS], ids=named)
 def test_the_first_code_cell_only_imports(path):
     tree = ast.parse(code_cells(path)[0].source)
@@ -270,6 +294,7 @@ def test_links_between_notebooks_lead_somewhere(path):
 @pytest.mark.parametrize("path", SOLUTIONS, ids=named)
 def test_exercises_are_what_is_made_from_solutions(path):
     target = HERE / "exercises" / path.relative_to(HERE / "solutions")
+    assert target.is_file(), "run: python3 course.py exercises"
     assert target.read_text(encoding="utf-8") == nbformat.writes(release(path))
 
 

@@ -49,9 +49,9 @@ def test_a_stamp_is_where_it_is_said_to_be():
         if Cell("input", 1, 2) in scene.sources(Cell("output", *cell))
     }  # fmt: skip
     assert users == {(2 + m, 4 + n) for m in range(3) for n in range(3)}
-    assert "unequal" in scene.note
+    assert "places get 1 to 4 stamps: a checkerboard" in scene.note
     stepper.kernel = "4x4 of ones"
-    assert "all places get as many" in stepper.current.note
+    assert "each place gets 4 stamps" in stepper.current.note
 
 
 def test_the_students_own_function_is_what_is_shown():

@@ -81,7 +81,8 @@ def missing(lesson, number):
     if not all(answered):
         found.append("the three questions do not all have a folded answer.")
     if not any(_shows_explorer(cell) for cell in lesson.cells):
-        found.append("no cell shows an explorer.")
+        found.append("no cell shows an explorer: its last line is Name(...).")
+    found += _not_shown(lesson)
     if not KOREAN.search(text):
         found.append("no term has its Korean in brackets.")
     return found
@@ -96,6 +97,15 @@ def _unchecked(lesson):
             code = takewhile(lambda one: one.cell_type == "code", lesson.cells[place + 1 :])
             if not any(_asserts(one.source) for one in code):
                 yield f"the code after “{part}” asserts nothing: {_start(cell)}"
+
+
+def _not_shown(notebook):
+    """Explorers whose stored picture is only a sentence that says why there is none."""
+    for place, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", ()) if _shows_explorer(cell) else ():
+            words = output.get("data", {}).get("text/plain", "")
+            if words and not re.search(r"^- ", words, re.MULTILINE):
+                yield f"the explorer of cell {place} cannot be shown: {words.splitlines()[-1]}"
 
 
 def _silent_sections(lesson):
@@ -130,12 +140,22 @@ def missing_of_homework(homework, folder):
     checks = importlib.import_module(f"cnnlab.checks.{folder}")
     exercises = graded_cells(homework)
     called = []
+    found += _not_shown(homework)
+    ids = [cell.metadata.nbgrader.grade_id for cell in homework.cells
+           if "nbgrader" in cell.metadata]  # fmt: skip
+    for twice in sorted({one for one in ids if ids.count(one) > 1}):
+        found.append(f"two cells have the grade_id {twice}: it must be the function's own name.")
     for place, cell in exercises:
         call = re.fullmatch(r"check\.(\w+)\((\w+)\)", cell.source)
         if not call or call[1] != call[2]:
             found.append(f"a graded cell is {cell.source!r}, but it must be check.name(name).")
             continue
         called.append(call[1])
+        if {call[1], f"check_{call[1]}"} - set(ids):
+            found.append(
+                f"the two cells of check.{call[1]} must have the grade_ids {call[1]} and "
+                f"check_{call[1]}."
+            )
         if "raises-exception" not in cell.metadata.get("tags", ()):
             found.append(f"the cell of check.{call[1]} lacks the tag raises-exception.")
         above = "\n".join(c.source for c in homework.cells[:place] if c.cell_type == "markdown")

@@ -50,12 +50,14 @@ def _all_places(image, weight):
     return np.full(weight.shape[:2], total)
 
 
+_own_weights = _unshared_with(lambda weight, i, j: weight[i, j])
+
 unshared = Check(
     "unshared",
-    _unshared_with(lambda weight, i, j: weight[i, j]),
+    _own_weights,
     (
         (np.array([[1, 2, 3]]), np.array([[[[1, 0]], [[0, 1]]]])),
-        (_numbers(4, 5), _numbers(3, 3, 2, 3)),
+        (_numbers(4, 5), _numbers(3, 3, 2, 3) / 2),
         (_numbers(5, 4), _numbers(3, 3, 3, 2)),
     ),
     (
@@ -78,6 +80,18 @@ unshared = Check(
             "You add the products of all places.",
             "Each output is the sum of one window only.",
             _all_places,
+        ),
+        Mistake(
+            "Your window does not move.",
+            "For place (i, j) it begins in row i and column j.",
+            lambda image, weight: np.einsum(
+                "mn,ijmn->ij", image[: weight.shape[2], : weight.shape[3]], weight
+            ),
+        ),
+        Mistake(
+            "Your output holds whole numbers only.",
+            "np.zeros(..., int), or zeros_like of whole numbers, cuts fractions off.",
+            lambda image, weight: np.trunc(_own_weights(image, weight)),
         ),
         Mistake(
             "You take the mean of the products.",
@@ -123,6 +137,16 @@ tile_of = Check(
             _tiles_with(lambda i, j, t, columns: i % t * t + j % t + 1),
         ),
         Mistake(
+            "You count places from 1, as the handout does.",
+            "Python counts from 0: the first place has the remainders 0 and 0.",
+            _tiles_with(lambda i, j, t, columns: (i + 1) % t * t + (j + 1) % t),
+        ),
+        Mistake(
+            "Only columns take turns.",
+            "The row has a remainder too, and it counts t times.",
+            _tiles_with(lambda i, j, t, columns: j % t),
+        ),
+        Mistake(
             "You added the two remainders.",
             "Then (0, 1) and (1, 0) would share a set; there are t · t different ones.",
             _tiles_with(lambda i, j, t, columns: i % t + j % t),
@@ -133,11 +157,11 @@ tile_of = Check(
 # ----------------------------------------------------------------- seen_pixels
 
 
-def _reach(dilations):
+def _reach(dilations, stay=True):
     """Places along one axis from which a way of 3-wide layers leads to the middle."""
     places = {0}
     for d in dilations:
-        places = {place + step for place in places for step in (-d, 0, d)}
+        places = {place + step for place in places for step in ((-d, 0, d) if stay else (-d, d))}
     return places
 
 
@@ -155,6 +179,16 @@ seen_pixels = Check(
             "You count ways, and several ways lead to one pixel.",
             "Count each pixel once: a set holds everything once.",
             lambda dilations: 9 ** len(dilations),
+        ),
+        Mistake(
+            "You count ways along one axis.",
+            "Several ways lead to one place; and the image has two axes.",
+            lambda dilations: 3 ** len(dilations),
+        ),
+        Mistake(
+            "You left out the step 0.",
+            "Each layer goes to the left, to the right, or stays.",
+            lambda dilations: len(_reach(dilations, stay=False)) ** 2,
         ),
         Mistake(
             "You counted along one axis.",
@@ -211,7 +245,7 @@ stamp = Check(
     _plain_stamp,
     (
         (np.array([1, 2]), np.array([1, 2, 3]), 2),
-        (np.array([3, -1, 2]), np.array([1, 0, 4, 2]), 2),
+        (np.array([3, -1, 2]), np.array([0.5, 0, 4, 2]), 2),
         (np.array([1, 2, 3, 4]), np.array([5, 1]), 3),
         (np.array([2, 0, -1]), np.array([1, 2, 3]), 1),
     ),
@@ -220,6 +254,16 @@ stamp = Check(
             "A later stamp overwrites an earlier one.",
             "Where stamps overlap they add up: += and not =.",
             _stamp_with(_overwrite),
+        ),
+        Mistake(
+            "Your stamps are not multiplied.",
+            "Each input puts the kernel down times itself.",
+            lambda signal, kernel, stride: _plain_stamp(np.ones(len(signal)), kernel, stride),
+        ),
+        Mistake(
+            "Your output holds whole numbers only.",
+            "np.zeros(..., int), or zeros_like of whole numbers, cuts fractions off.",
+            lambda signal, kernel, stride: np.trunc(_plain_stamp(signal, kernel, stride)),
         ),
         Mistake(
             "Your stamp is flipped.",
@@ -271,6 +315,21 @@ transposed_size = Check(
             lambda n, k, s, p, o: (n - 1) * s - 2 * p + k,
         ),
         Mistake(
+            "You forgot the padding.",
+            "What the convolution added at both ends is cut off at both.",
+            lambda n, k, s, p, o: (n - 1) * s + k + o,
+        ),
+        Mistake(
+            "You subtract output_padding.",
+            "It makes the output larger.",
+            lambda n, k, s, p, o: (n - 1) * s - 2 * p + k - o,
+        ),
+        Mistake(
+            "Your last stamp is one place short.",
+            "It is k places long, and begins at (n - 1) * s.",
+            lambda n, k, s, p, o: (n - 1) * s - 2 * p + k - 1 + o,
+        ),
+        Mistake(
             "You cut the padding off once.",
             "As the convolution adds it at both ends, the transposed one cuts at both.",
             lambda n, k, s, p, o: (n - 1) * s - p + k + o,
@@ -319,11 +378,17 @@ overlaps = Check(
         ),
         Mistake(
             "You gave every place the same count.",
-            "Near the ends fewer stamps arrive; and inside it is even only if the stride divides "
-            "the kernel.",
+            "Near the ends fewer stamps arrive; inside all are equal only if the stride divides the "
+            "kernel.",
             lambda size, kernel, stride: (
                 [-(-kernel // stride)] * ((size - 1) * stride + kernel)
             ),
+        ),
+        Mistake(
+            "You gave every place the same count, rounded down.",
+            "Near the ends fewer stamps arrive; inside all are equal only if the stride divides the "
+            "kernel.",
+            lambda size, kernel, stride: [kernel // stride] * ((size - 1) * stride + kernel),
         ),
         Mistake(
             "Your stamps ignore the stride.",
@@ -373,12 +438,23 @@ def _block(number, channels, groups):
     return range(number * size, (number + 1) * size)
 
 
+def _of_group(f, filters, channels, groups):
+    return _block(f // (filters // groups), channels, groups)
+
+
+def _last_alone(weight):
+    """The same weights, but only the last channel of each filter is not 0."""
+    kept = np.zeros_like(weight)
+    kept[:, -1] = weight[:, -1]
+    return kept
+
+
 grouped = Check(
     "grouped",
     lambda x, weight, groups: ops.conv2d(x[None], weight, groups=groups)[0],
     (
         (_numbers(2, 3, 3), _numbers(2, 1, 2, 2), 2),
-        (_numbers(4, 3, 4), _numbers(6, 2, 2, 2), 2),
+        (_numbers(4, 3, 4), _numbers(6, 2, 2, 2) / 2, 2),
         (_numbers(6, 4, 3), _numbers(3, 2, 1, 2), 3),
         (_numbers(3, 3, 4), _numbers(2, 3, 2, 2), 1),
     ),
@@ -410,6 +486,21 @@ grouped = Check(
             lambda x, weight, groups: ops.conv2d(
                 x[None], np.tile(weight, (1, groups, 1, 1))
             )[0],
+        ),
+        Mistake(
+            "Only the last channel of each group counts.",
+            "A filter adds up what it finds in all channels of its group: += and not =.",
+            lambda x, weight, groups: _grouped_with(_of_group)(x, _last_alone(weight), groups),
+        ),
+        Mistake(
+            "Your kernels are flipped.",
+            "As everywhere in the course, a kernel is laid down as it is.",
+            lambda x, weight, groups: _grouped_with(_of_group)(x, weight[..., ::-1, ::-1], groups),
+        ),
+        Mistake(
+            "Your output holds whole numbers only.",
+            "np.zeros(..., int), or zeros_like of whole numbers, cuts fractions off.",
+            lambda x, weight, groups: np.trunc(_grouped_with(_of_group)(x, weight, groups)),
         ),
         Mistake(
             "Your groups run backwards.",
@@ -455,6 +546,16 @@ cost = Check(
             "Your pointwise layer reads one channel a filter.",
             "Each of its filters reads all channels: that is what mixes them.",
             lambda c, f, k: (k**2 * c * f, k**2 * c, f),
+        ),
+        Mistake(
+            "The last two are swapped.",
+            "First the depthwise layer, then the 1 x 1 layer.",
+            lambda c, f, k: (k**2 * c * f, c * f, k**2 * c),
+        ),
+        Mistake(
+            "The third number is the sum of both layers.",
+            "Give each layer by itself.",
+            lambda c, f, k: (k**2 * c * f, k**2 * c, k**2 * c + c * f),
         ),
         Mistake(
             "You added biases.",
@@ -514,6 +615,17 @@ pixel_shuffle = Check(
             _shuffled_with((0, 1, 3, 2, 4)),
         ),
         Mistake(
+            "Your blocks run backwards.",
+            "The first of the r · r channels is the upper left number of its block.",
+            lambda x, r: _shuffled_with((0, 3, 1, 4, 2))(x.reshape(-1, r * r, *x.shape[1:])[
+                :, ::-1].reshape(x.shape), r),
+        ),
+        Mistake(
+            "You repeat one channel of each group.",
+            "Each of the r · r channels gives one number to every block.",
+            lambda x, r: x[:: r * r].repeat(r, axis=1).repeat(r, axis=2),
+        ),
+        Mistake(
             "You took the channels of one block r · r places apart.",
             "The r · r channels of an output channel follow each other.",
             _channels_last,
@@ -530,15 +642,15 @@ statements = true_or_false(
         ("fewer weights are not less work.",
          "Count the products of the first three diagrams of section 1."),
         ("each place has its own window in both cases.",
-         "Compare unshared and tiled when t is as large as the output."),
+         "Compare unshared and tiled when t is at least as large as the output, both ways."),
         ("a transposed convolution gives back the size, not the numbers.",
-         "Look at what comes back in section 4."),
+         "Look at what comes back in section 3."),
         ("3 x 3 with stride 2 leaves places with one, two and four stamps.",
          "Set the kernel and the stride in TransposedStepper."),
         ("a field may have gaps.",
          "Set all three dilations in DilationLab to 2."),
         ("such a kernel is a column times a row.",
-         "What is the rank of the Laplacian?"),
+         "Multiply the column 1, 2, 1 and the row -1, 0, 1."),
     ),
 )  # fmt: skip
 
@@ -557,9 +669,9 @@ wide_stack = Design(
         Condition(
             "it is a list of whole numbers from 1",
             lambda dilations: (
-                isinstance(dilations, (list, tuple))
+                isinstance(dilations, (list, tuple, np.ndarray))
                 and len(dilations) > 0
-                and all(type(d) is int and 1 <= d <= 1000 for d in dilations)
+                and all(np.ndim(d) == 0 and 1 <= d <= 1000 and d == int(d) for d in dilations)
             ),
             "Write the dilations alone, like [1, 2, 5].",
         ),
@@ -577,13 +689,14 @@ wide_stack = Design(
             "a cell sees every pixel of its field",
             lambda dilations: len(_reach(dilations)) == _field(dilations),
             lambda dilations: f"It sees {len(_reach(dilations))} of {_field(dilations)} rows. "
-            "Start with a dilation of 1, and do not jump further than what is seen so far.",
+            "Sorted by size, none may be larger than 1 + 2 · (the sum of those before).",
         ),
     ),
     (
         ("each as far as the ones before reach", [1, 3, 9, 7], ""),
         ("the widest there is", [1, 3, 9, 27], ""),
         ("in another order", (9, 1, 7, 3), ""),
+        ("as an array", np.array([1.0, 3.0, 9.0, 27.0]), ""),
         ("tuples of layers", [(3, 1, 1, 1)] * 4, "it is a list of whole numbers from 1"),
         ("too many layers", [1, 2, 4, 8, 16], "it has at most 4 layers"),
         ("dilations that double", [1, 2, 4, 8], "a cell's field is at least 41 x 41 pixels"),

@@ -12,6 +12,7 @@ from cnnlab.data.examples import (
 from cnnlab.data.images import SAMPLE_IMAGES, load_image, sample_image, to_color, to_gray
 from cnnlab.data.kernels import HANDOUT_KERNELS, KERNELS
 from cnnlab.data.mnist import load_mnist
+from cnnlab.data.scattered import Scattered, scattered_digits
 
 __all__ = [
     "CURVE_FIELD",
@@ -24,9 +25,11 @@ __all__ = [
     "SAMPLE_IMAGES",
     "SPACESHIP_KERNEL",
     "SPACESHIP_POSITIONS",
+    "Scattered",
     "load_image",
     "load_mnist",
     "sample_image",
+    "scattered_digits",
     "to_color",
     "to_gray",
 ]

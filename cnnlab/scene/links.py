@@ -138,9 +138,9 @@ class Link(Declared):
         Panel of the cells that depend.
     spans : tuple of Span or Table
         What they depend on. For "dot" they come in pairs, numbers and weights.
-    how : {"dot", "sum", "mean", "max", "min", "copy", "field"}
-        Sum of products, sum, mean, largest, smallest, or the same number. For "max"
-        and "min" the cells that are it are marked. For "field" no arithmetic is
+    how : {"dot", "sum", "mean", "max", "min", "median", "copy", "field"}
+        Sum of products, sum, mean, largest, smallest, middle, or the same number. For
+        "max", "min" and "median" the cells that are it are marked. For "field" no arithmetic is
         written but how many cells of each panel there are: nothing can compare them
         with the number, so prefer a link that says how it comes about.
     computed : str

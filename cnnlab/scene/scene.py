@@ -9,7 +9,7 @@ from cnnlab.scene.graph import Graph
 from cnnlab.scene.layout import panels_of, place, room
 from cnnlab.scene.links import Cell, Link, Mark, Span, Table
 from cnnlab.scene.vocabulary import Declared
-from cnnlab.scene.words import EXTREMES, described, tokens
+from cnnlab.scene.words import PICKS, described, tokens
 
 __all__ = ["Scene"]
 
@@ -201,14 +201,14 @@ class Scene(Declared):
         return [found for span in link.spans for found in span.cells(cell.row, cell.column)]
 
     def winners(self, cell):
-        """The sources that are the largest (smallest), for a link that takes that one."""
+        """The sources that are the number itself, for a link that picks one of them."""
         link = self.link_of(cell)
-        if link is None or link.gives not in EXTREMES:
+        if link is None or link.gives not in PICKS:
             return []
         found = self.sources(cell)
         values = [self.panels[c.panel].value(c.row, c.column) for c in found]
-        best = EXTREMES[link.gives](values, default=None)
-        return [c for c, value in zip(found, values, strict=True) if value == best]
+        picked = PICKS[link.gives](values) if values else None
+        return [c for c, value in zip(found, values, strict=True) if value == picked]
 
     def seen_through(self, panel):
         """What the lens of a panel shows of its target, as Span or Table, or None."""

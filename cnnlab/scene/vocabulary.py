@@ -45,6 +45,8 @@ LINKS = {
              "after": ") / {count}"},
     "max": {"gives": "max", "pairs": False, "before": "max(", "between": ", ", "after": ")"},
     "min": {"gives": "min", "pairs": False, "before": "min(", "between": ", ", "after": ")"},
+    "median": {"gives": "median", "pairs": False, "before": "median(", "between": ", ",
+               "after": ")"},
     "copy": {"gives": "same", "pairs": False, "before": "", "between": "", "after": ""},
     "field": {"gives": "sight", "pairs": False, "before": "", "between": "", "after": ""},
 }  # fmt: skip

@@ -5,6 +5,7 @@ the two on every explorer and on random links.
 """
 
 import math
+from statistics import median
 
 import numpy as np
 
@@ -13,9 +14,9 @@ from cnnlab.scene.numbers import format_number, format_shape, is_exact
 from cnnlab.scene.panels import Items
 from cnnlab.scene.vocabulary import LINKS, MOST_TERMS
 
-__all__ = ["EXTREMES", "described", "tokens"]
+__all__ = ["PICKS", "described", "tokens"]
 
-EXTREMES = {"max": max, "min": min}
+PICKS = {"max": max, "min": min, "median": median}  # one number of many, or between two
 
 
 def tokens(scene, cell):
@@ -42,7 +43,7 @@ def tokens(scene, cell):
     if not terms:
         return [*head, (" = ", ""), (shown, panel.role), (": nothing is added here", "")]
     products = [math.prod(value for value, *_ in term) for term in terms]
-    total = EXTREMES.get(link.gives, sum)(products)
+    total = PICKS.get(link.gives, sum)(products)
     if link.gives == "mean":
         total /= len(terms)
     exact = is_exact(own, panel.digits) and all(
@@ -65,11 +66,13 @@ def _seen(scene, link, cell):
     for place, span in enumerate(link.spans):
         panel = scene.panels[span.panel]
         count = span.size(cell.row, cell.column)
-        text = f"{count} cells"
+        text = f"{count} cell{'' if count == 1 else 's'}"
         if isinstance(span, Span):
             rows, columns = span.lines(cell.row, cell.column, panel.shape)
             inside = len(rows) * len(columns)
             text = "×".join(map(str, span.count))
+            apart = sorted({abs(spread) for spread in span.spread})
+            text += f", {' and '.join(map(str, apart))} apart" if apart != [1] else ""
             text += f" ({inside} inside)" if inside < count else ""
         line += [(", ", "")] if place else []
         line += [(f"{text} of ", ""), (panel.title or panel.name, panel.role)]
@@ -107,8 +110,8 @@ def _written(how, terms):
     """The terms as they are written; the many zeros of a large sum in a word."""
     kind = LINKS[how]
     shown = terms
-    extreme = kind["gives"] in EXTREMES
-    if len(terms) > MOST_TERMS and not extreme:
+    picks = kind["gives"] in PICKS
+    if len(terms) > MOST_TERMS and not picks:
         shown = [term for term in terms if all(value for value, *_ in term)]
     zeros = len(terms) - len(shown)
     more = max(len(shown) - MOST_TERMS, 0)
@@ -117,7 +120,7 @@ def _written(how, terms):
         line += [(kind["between"], "")] if line else []
         for place, (_, text, _, role) in enumerate(term):
             line += [("×", "")] if place else []
-            line.append((text if extreme else _bracketed(text), role))
+            line.append((text if picks else _bracketed(text), role))
     if more:
         line.append((f"{kind['between']}… ({more} more)", ""))
     if zeros:

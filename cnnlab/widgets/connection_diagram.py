@@ -47,7 +47,7 @@ class ConnectionDiagram(Explorer):
 
     size = Slider(3, 9, 7, "inputs", play=False)
     kernel = Slider(1, 5, 3)
-    tiles = Slider(1, 4, 2, "tiles t")
+    tiles = Slider(1, 4, 2, "sets t")
 
     @staticmethod
     def ranges(size):
@@ -108,9 +108,10 @@ def _graph(way, size, outputs, joined, count, tiles):
 def _sum(way, output, joined, tiles):
     terms = [f"w{weight}·x{i}" for (i, j), weight in joined.items() if j == output]
     words = f"y{output} = {' + '.join(terms)}"
-    if way == "tiled" and tiles > 1:
+    outputs = max(j for _, j in joined) + 1
+    if way == "tiled" and min(tiles, outputs) > 1:
         turn = ("first", "second", "third", "fourth")[output % tiles]
-        words += f": the {turn} of {tiles} sets"
+        words += f": the {turn} of {min(tiles, outputs)} sets"
     return words
 
 
@@ -125,8 +126,8 @@ def _counted(way, size, outputs, kernel, tiles, count):
     used = min(tiles, outputs)
     products = {
         "convolution": f"{kernel} of one window",
-        "tiled": f"{kernel}·{used}, a window for each of {used} sets in use",
-        "unshared": f"{kernel}·{outputs}, a window for each of {outputs} outputs",
+        "tiled": f"{kernel}·{used}, a window for each set in use",
+        "unshared": f"{kernel}·{outputs}, a window for each output",
         "fully connected": f"{size}·{outputs}, one for each input and output",
     }
-    return f"{way}: {count} weights = {products[way]}"
+    return f"{way}: {count} weight{'' if count == 1 else 's'} = {products[way]}"

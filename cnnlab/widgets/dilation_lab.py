@@ -46,9 +46,9 @@ class DilationLab(Explorer):
     Examples
     --------
     >>> DilationLab(first=2, second=2, third=2).current.note.split(". ")[0]
-    'One cell sees 49 of the 13 x 13 = 169 pixels of its field'
+    'A cell of layer 3, far from the border, sees 49 of the 13 x 13 = 169 pixels of its field'
     >>> DilationLab(first=1, second=2, third=5).current.note.split(". ")[0]
-    'One cell sees 289 of the 17 x 17 = 289 pixels of its field'
+    'A cell of layer 3, far from the border, sees 289 of the 17 x 17 = 289 pixels of its field'
     """
 
     first = Slider(1, 5, 2, "dilation 1", width=230)
@@ -97,8 +97,8 @@ class DilationLab(Explorer):
             ),
             links=tuple(links),
             focus=Cell("layer 3", middle, middle),
-            note=f"One cell sees {seen} of the {field.size} x {field.size} = {whole} pixels of "
-            f"its field. {_gaps(seen, whole)} The field is 1 + 2·{first} + 2·{second} + "
+            note=f"A cell of layer 3, far from the border, sees {seen} of the {field.size} x "
+            f"{field.size} = {whole} pixels of its field. {_gaps(seen, whole)} The field is 1 + 2·{first} + 2·{second} + "
             f"2·{third} = {field.size} wide, with {3 * 9} weights.",
         )  # fmt: skip
 

@@ -74,7 +74,7 @@ class TransposedStepper(Explorer):
     stride = Slider(1, 3, 2, width=230)
     padding = Slider(0, 2, 0, width=230)
     output_padding = Slider(0, 2, 0, "output padding", width=260)
-    step = Slider(0, MOST**2, 5, "stamps", play=True)
+    step = Slider(0, MOST**2, 6, "stamps", play=True)
     control_rows = (("kernel", "step"), ("stride", "padding", "output_padding"))
     edits = {"input": "image", "kernel": "own"}
 
@@ -133,7 +133,7 @@ class TransposedStepper(Explorer):
                      computed="your function" if transpose is not None else ""),
                 Link("counts", (Table("input", inputs),), how="field"),
             ),
-            marks=(*marks, *_edges(sheet, padding)),
+            marks=(*marks, *_edges("output", sheet, padding), *_edges("counts", sheet, padding)),
             focus=Cell("output", *(min(stride * n + k // 2, size - 1) for n, k, size in
                                    zip(last, own.shape, sheet, strict=True))),
             note=_told(axes, kept, padding, output_padding, step, image.size),
@@ -158,14 +158,14 @@ def _places(reached, columns, step):
     return tuple(inputs), tuple(entries)
 
 
-def _edges(sheet, padding):
+def _edges(name, sheet, padding):
     """Marks on what padding cuts off."""
     if not padding:
         return ()
     rows, columns = sheet
     inner = rows - 2 * padding
     return tuple(
-        Mark("output", *block, role="padding")
+        Mark(name, *block, role="padding")
         for block in (
             (0, 0, padding, columns), (rows - padding, 0, padding, columns),
             (padding, 0, inner, padding), (padding, columns - padding, inner, padding),
@@ -179,22 +179,24 @@ def _cut(sheet, kept, padding):
 
 
 def _told(axes, kept, padding, output_padding, step, stamps_in_all):
-    """Sizes written out, and whether stamps overlap evenly."""
+    """Sizes written out, and how many stamps overlap."""
     sizes = []
     for (size, kernel, stride), result in zip(axes, kept, strict=True):
         terms = f"({size} − 1)·{stride} + {kernel}"
         terms += f" − 2·{padding}" if padding else ""
         terms += f" + {output_padding}" if output_padding else ""
         sizes.append(f"{terms} = {result}")
-    even = all(kernel % stride == 0 for _, kernel, stride in axes)
-    stride, kernel = axes[0][2], " x ".join(str(axis[1]) for axis in axes)
+    # In the middle of a long input the counts repeat from stride to stride.
+    inner = [
+        {len(found) for found in stamps(4 * kernel, kernel, stride)[kernel:-kernel]}
+        for _, kernel, stride in axes
+    ]
+    least, most = (int(np.prod([pick(counts) for counts in inner])) for pick in (min, max))
     words = (
-        f"stride {stride} divides the kernel {kernel}: inside, all places get as many stamps"
-        if even
-        else f"stride {stride} does not divide the kernel {kernel}: the places get unequal "
-        "numbers of stamps"
-    )
+        f"each place gets {most} stamps" if least == most
+        else f"places get {least} to {most} stamps: a checkerboard"
+    )  # fmt: skip
     return (
-        f"Rows: {sizes[0]}. Columns: {sizes[1]}. {words[0].upper()}{words[1:]}. {step} of "
-        f"{stamps_in_all} stamps are put down."
+        f"Rows: {sizes[0]}. Columns: {sizes[1]}. In the middle of a large input {words}. "
+        f"{step} of {stamps_in_all} are put down."
     )

@@ -49,14 +49,14 @@ export class Scene {
     return link.spans.flatMap((span) => [...spanCells(span, cell.row, cell.column)]);
   }
 
-  // The sources that are the largest (smallest), for a link that takes that one.
+  // The sources that are the number itself, for a link that picks one of them.
   winners(cell) {
     const link = this.linkOf(cell);
-    const extreme = link && EXTREMES[LINKS[link.how].gives];
-    if (!extreme) return [];
+    const pick = link && PICKS[LINKS[link.how].gives];
+    if (!pick) return [];
     const found = this.sources(cell);
-    const best = extreme(found.map((source) => this.value(source)));
-    return found.filter((source) => this.value(source) === best);
+    const picked = pick(found.map((source) => this.value(source)));
+    return found.filter((source) => this.value(source) === picked);
   }
 
   // The cells that depend on a cell.
@@ -109,7 +109,7 @@ export class Scene {
     if (!terms.length)
       return [...head, [" = ", ""], [shown, panel.role], [": nothing is added here", ""]];
     const products = terms.map((term) => term.reduce((product, { value }) => product * value, 1));
-    let total = (EXTREMES[gives] ?? sumOf)(products);
+    let total = (PICKS[gives] ?? sumOf)(products);
     if (gives === "mean") total /= terms.length;
     const exact =
       isExact(own, panel.digits) && terms.every((term) => term.every((part) => part.exact));
@@ -132,11 +132,14 @@ export class Scene {
     link.spans.forEach((span, place) => {
       const panel = this.byName.get(span.panel);
       let text;
-      if (span.places) text = `${span.places[cell.row][cell.column].length} cells`;
+      const listed = span.places?.[cell.row][cell.column].length;
+      if (span.places) text = `${listed} cell${listed === 1 ? "" : "s"}`;
       else {
         const [rows, columns] = spanLines(span, cell.row, cell.column, panel);
         const inside = rows.length * columns.length;
         text = span.count.join("×");
+        const apart = [...new Set(span.spread.map(Math.abs))].sort((one, other) => one - other);
+        if (apart.length > 1 || apart[0] > 1) text += `, ${apart.join(" and ")} apart`;
         if (inside < span.count[0] * span.count[1]) text += ` (${inside} inside)`;
       }
       if (place) line.push([", ", ""]);
@@ -179,9 +182,14 @@ export class Scene {
 
 const sumOf = (values) => values.reduce((sum, value) => sum + value, 0);
 // Many numbers are too many arguments for Math.max.
-const EXTREMES = {
+const PICKS = {
   max: (values) => values.reduce((best, value) => Math.max(best, value), -Infinity),
   min: (values) => values.reduce((best, value) => Math.min(best, value), Infinity),
+  median: (values) => {
+    const sorted = [...values].sort((one, other) => one - other);
+    const middle = Math.floor(sorted.length / 2);
+    return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  },
 };
 
 const repeated = (span, axis, index) => (span.repeat[axis] ? index % span.repeat[axis] : index);
@@ -265,11 +273,11 @@ function factors(link, cell) {
 function written(how, terms) {
   const { gives, before, between, after } = LINKS[how];
   let shown = terms;
-  if (terms.length > MOST_TERMS && !EXTREMES[gives])
+  if (terms.length > MOST_TERMS && !PICKS[gives])
     shown = terms.filter((term) => term.every(({ value }) => value !== 0));
   const zeros = terms.length - shown.length;
   const more = Math.max(shown.length - MOST_TERMS, 0);
-  const bracketed = (text) => (text.startsWith("−") && !EXTREMES[gives] ? `(${text})` : text);
+  const bracketed = (text) => (text.startsWith("−") && !PICKS[gives] ? `(${text})` : text);
   const line = [];
   for (const term of shown.slice(0, MOST_TERMS)) {
     if (line.length) line.push([between, ""]);

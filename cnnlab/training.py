@@ -15,13 +15,14 @@ import torch
 from torch.nn.functional import cross_entropy, softmax
 from tqdm.auto import tqdm
 
-from cnnlab.arguments import integer, short
+from cnnlab.arguments import integer, short, text
 from cnnlab.draw.look import color_of
 from cnnlab.draw.static import encode
 from cnnlab.ops import as_numbers
 
 __all__ = ["Epoch", "Training", "accuracy", "probabilities"]
 
+RIGHT = "test images that are right"
 REDRAW = 1.0  # seconds between two drawings of the curves
 WIDTH = 760  # pixels of the curves
 AT_ONCE = 500  # images, where nothing is learned
@@ -40,7 +41,8 @@ class Epoch:
     loss : float
         Mean of the batches' losses while it was learning.
     test_accuracy : float
-        Share of the test images that are right after it; NaN without test images.
+        Share of the test images that are right after it, or the score that was given; NaN
+        without test images.
     """
 
     number: int
@@ -49,14 +51,17 @@ class Epoch:
 
 
 class Training:
-    """Train a classifier, and be able to stop, look, go on, save and load.
+    """Train a network, and be able to stop, look, go on, save and load.
+
+    Unless a loss is given, the network is a classifier.
 
     Parameters
     ----------
     model : torch.nn.Module
         From images to scores, one for each class. It is trained in place.
     train : (array_like, array_like)
-        Images (N, ...), and labels (N,) from 0 on.
+        Images (N, ...), and labels (N,) from 0 on. With a loss of your own, the second
+        may have any shape (N, ...).
     test : (array_like, array_like), optional
         Images and labels that are never learned from.
     rate : float
@@ -70,6 +75,14 @@ class Training:
         By default the largest label and one.
     augment : callable, optional
         From a batch of images to one of the same shape, anew for each batch.
+    loss : callable, optional
+        ``loss(output, targets)`` gives a tensor of one number; by default the
+        cross-entropy of scores and labels.
+    score : callable, optional
+        ``score(model, images, targets)`` gives a share after each epoch; by default,
+        without a loss of your own, that of the images that are right.
+    measure : str
+        What the score is.
 
     Attributes
     ----------
@@ -100,27 +113,29 @@ class Training:
     """
 
     def __init__(
-        self, model, train, test=None, *, rate=2e-3, batch=64, seed=0, classes=None, augment=None
-    ):
+        self, model, train, test=None, *, rate=2e-3, batch=64, seed=0, classes=None, augment=None,
+        loss=None, score=None, measure=RIGHT,
+    ):  # fmt: skip
         self.model = _module(model)
-        self.train = _pair("train", train)
-        self.test = None if test is None else _pair("test", test)
+        for name, function in (("loss", loss), ("score", score)):
+            if function is not None and not callable(function):
+                raise ValueError(f"{name} is {short(function)}, but it must be a function.")
+        labelled = loss is None
+        self.loss = cross_entropy if labelled else loss
+        self.score, self.measure = (
+            score or (accuracy if labelled else None),
+            text("measure", measure),
+        )
+        self.train = _pair("train", train, labelled)
+        self.test = None if test is None else _pair("test", test, labelled)
         self.batch, self.seed = integer("batch", batch, 1), integer("seed", seed, 0)
         if augment is not None and not callable(augment):
             raise ValueError(f"augment is {short(augment)}, but it must be a function of a batch.")
         self.augment = augment
         if not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
             raise ValueError(f"rate is {short(rate)}, but it must be a number above 0.")
-        labels = torch.cat([pair[1] for pair in (self.train, self.test) if pair is not None])
-        self.classes = int(labels.max()) + 1
-        if classes is not None:
-            self.classes = integer("classes", classes, 1, MOST_CLASSES)
-        if labels.min() < 0 or labels.max() >= self.classes:
-            raise ValueError(
-                f"labels run from {int(labels.min())} to {int(labels.max())}, but for "
-                f"{self.classes} classes they must run from 0 to {self.classes - 1}."
-            )
-        self._check_scores(self.train[0][:1])
+        if labelled:
+            self._check_labels(classes)
         self.optimizer = torch.optim.Adam(model.parameters(), lr=rate)
         self.losses, self.history = [], []
         self._goal = 0  # epochs that were asked for
@@ -173,9 +188,13 @@ class Training:
             Epoch(
                 epoch + 1,
                 sum(self.losses[-self.steps :]) / self.steps,
-                accuracy(self.model, *self.test) if self.test else math.nan,
+                float(self.score(self.model, *self.test)) if self._scored else math.nan,
             )
         )
+
+    @property
+    def _scored(self):
+        return self.test is not None and self.score is not None
 
     def step(self, images, labels):
         """Learn from one batch; returns its loss.
@@ -188,7 +207,7 @@ class Training:
             torch.manual_seed(self.seed * 1_000_003 + len(self.losses))
             if self.augment is not None:
                 images = self.augment(images)
-            loss = cross_entropy(self.model(images), labels)
+            loss = self.loss(self.model(images), labels)
             if not torch.isfinite(loss):
                 raise ValueError(
                     f"The loss became {loss.item()} in step {len(self.losses) + 1}. Often the "
@@ -239,7 +258,18 @@ class Training:
         self.losses = stored["losses"]
         self.history = [Epoch(**epoch) for epoch in stored["history"]]
 
-    def _check_scores(self, images):
+    def _check_labels(self, classes):
+        """Labels must be classes, and the model must give a score for each."""
+        labels = torch.cat([pair[1] for pair in (self.train, self.test) if pair is not None])
+        self.classes = int(labels.max()) + 1
+        if classes is not None:
+            self.classes = integer("classes", classes, 1, MOST_CLASSES)
+        if labels.min() < 0 or labels.max() >= self.classes:
+            raise ValueError(
+                f"labels run from {int(labels.min())} to {int(labels.max())}, but for "
+                f"{self.classes} classes they must run from 0 to {self.classes - 1}."
+            )
+        images = self.train[0][:1]
         scores = _scores(self.model, images)
         if scores.shape != (len(images), self.classes):
             raise ValueError(
@@ -267,7 +297,7 @@ class Training:
         numbers = [epoch.number for epoch in self.history]
         shares = [100 * epoch.test_accuracy for epoch in self.history]
         right.plot(numbers, shares, "o-", color=color_of("output"), ms=4)
-        right.set(title="test images that are right, %", xlabel="epochs")
+        right.set(title=f"{self.measure}, %", xlabel="epochs")
         right.xaxis.get_major_locator().set_params(integer=True)
         if shares:
             right.annotate(
@@ -284,8 +314,12 @@ class Training:
         lines = [f"Training: {len(self.losses)} batches, {len(self.history)} epochs"]
         for epoch in self.history:
             line = f"- epoch {epoch.number}: loss {epoch.loss:.3f}"
-            if self.test:
-                line += f", {100 * epoch.test_accuracy:.1f} % of the test images right"
+            if self._scored:
+                share = f"{100 * epoch.test_accuracy:.1f} %"
+                ours = self.measure == RIGHT
+                line += (
+                    f", {share} of the test images right" if ours else f", {self.measure} {share}"
+                )
             lines.append(line)
         return "\n".join(lines)
 
@@ -389,13 +423,18 @@ def _tensor(name, values, axes):
     return torch.tensor(as_numbers(name, values, axes))
 
 
-def _pair(name, pair):
-    """Images and labels as tensors, or a sentence that says what is wrong."""
+def _pair(name, pair, labelled=True):
+    """Images and labels (or other targets) as tensors, or a sentence that says what is wrong."""
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise ValueError(f"{name} is {short(pair)}, but it must be a pair (images, labels).")
     if hasattr(pair[0], "shape") and 0 in pair[0].shape:
         raise ValueError(f"{name} is empty: the images have shape {tuple(pair[0].shape)}.")
     images = _tensor(f"{name}: images", pair[0], IMAGES).float()
+    if not labelled:
+        targets = _tensor(f"{name}: targets", pair[1], IMAGES)
+        if len(targets) != len(images):
+            raise ValueError(f"{name} has {len(images)} images, but {len(targets)} targets.")
+        return images, targets.float() if targets.is_floating_point() else targets.long()
     labels = _tensor(f"{name}: labels", pair[1], (0, 1, 2))
     if labels.shape != (len(images),):
         raise ValueError(

@@ -20,7 +20,10 @@ WIDE = np.linspace(0, 1, 9 * 12).reshape(9, 12)
 OWN = {"image": WIDE, "own": np.arange(6.0).reshape(2, 3) - 2}
 HELD = {
     "W": np.eye(3) * 2, "h": [[1], [2], [3]], "layers": [[5, 1, 0, 1]], "kernel": [[1, 2]],
-    "positions": [1, 2, 3, 4], "classes": "abcdefghij",
+    "positions": [1, 2, 3, 4], "classes": "abcdefghij", "truth": [[10, 20, 31, 45]],
+    "boxes": [[1, 2, 9, 12], [3, 4, 20, 30], [0, 0, 64, 64], [5, 5, 6, 6], [40, 3, 50, 60]],
+    "scores": [0.5, 0.5, 0.1, 1, 0], "region": [[0, 1, 3, 7]],
+    "features": np.arange(72).reshape(8, 9) % 11,
 }  # fmt: skip
 LEGAL = {"layers": 2, "W": -7.5}  # for panels that do not take every number
 
@@ -68,7 +71,7 @@ def check_scene(scene):
     for spot in placed:
         panel = spot.panel
         assert panel.title or spot.over, f"the {panel.kind} {panel.name!r} has no title"
-        for words in (panel.title, panel.caption):  # about 7 pixels a letter
+        for words in () if spot.over else (panel.title, panel.caption):  # about 7 pixels a letter
             assert 7 * len(words) <= panel.width + 24, (
                 f"{words!r} is too long for the {panel.kind} {panel.name!r}, which is "
                 f"{panel.width} pixels wide"
@@ -204,6 +207,21 @@ def moved(explorer, random):
         value = int(random.integers(1, 3)) if panel.name in LEGAL else float(random.normal())
         explorer._gesture(explorer.stage, message | {"value": value}, [])
         return
+    panels = [p for p in explorer.current.panels.values() if getattr(p, "movable", False)]
+    if panels and random.random() < 0.25:
+        panel = panels[random.integers(len(panels))]
+        place = int(random.integers(len(panel.corners)))
+        x, y = random.integers(0, 5, 2).tolist()
+        message = {"type": "drag", "panel": panel.name, "place": place}
+        explorer._gesture(explorer.stage, message | {"corners": [x, y, x + 3, y + 2]}, [])
+        assert explorer.value_of(explorer.edits.get(panel.name, panel.name))[place][0] == x
+        return
+    panels = [p for p in explorer.current.panels.values() if getattr(p, "paintable", False)]
+    if panels and random.random() < 0.25:
+        points = random.uniform(0, 20, (3, 2)).tolist()
+        message = {"type": "stroke", "panel": panels[0].name, "points": points}
+        explorer._gesture(explorer.stage, message, [])
+        return
     name = list(explorer.controls)[random.integers(len(explorer.controls))]
     values = explorer.declared[name].values(explorer.ends(explorer.settings()).get(name))
     explorer.controls[name].value = values[random.integers(len(values))]
@@ -266,7 +284,7 @@ def test_what_is_held_is_an_attribute_and_chooses_itself(explorer_class):
         before = pack(explorer.current)
         setattr(explorer, name, value)
         assert np.array_equal(getattr(explorer, name), declared.keep(value))
-        assert pack(explorer.current) != before or name == "classes"
+        assert pack(explorer.current) != before or name in ("classes", "scores")
         if declared.choice:
             assert getattr(explorer, declared.choice) == declared.own
         with pytest.raises(ValueError, match=f"{name} "):

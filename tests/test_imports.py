@@ -22,10 +22,21 @@ MAY_IMPORT = {
     "data": {"arguments", "geometry", "ops"},
     "scene": {"arguments", "geometry", "ops"},
     "draw": {"arguments", "geometry", "ops", "scene"},
-    "models": {"arguments", "geometry"},
+    "models": {"arguments", "geometry", "ops"},
     "tables": {"arguments", "geometry", "scene"},
     "training": {"arguments", "draw", "ops"},
-    "widgets": {"arguments", "scene", "draw", "ops", "geometry", "data", "models", "tables"},
+    "widgets": {
+        "arguments",
+        "scene",
+        "draw",
+        "ops",
+        "geometry",
+        "data",
+        "models",
+        "tables",
+        "boxes",
+        "segmentation",
+    },
     "checks": {
         "arguments",
         "ops",
@@ -36,6 +47,8 @@ MAY_IMPORT = {
         "models",
         "tables",
         "training",
+        "boxes",
+        "segmentation",
     },
 }
 # Within a part: each module may import those that are named before it.
@@ -48,7 +61,7 @@ ORDER = {
         "shapes", "words", "scene",
     ),
     "draw": ("look", "static", "modules", "stage"),
-    "widgets": ("student", "controls", "ahead", "explorer"),
+    "widgets": ("student", "controls", "ahead", "explorer", "drawing"),
 }  # fmt: skip
 STANDARD_ONLY = {"arguments", "geometry"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

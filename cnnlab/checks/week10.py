@@ -378,16 +378,16 @@ overlaps = Check(
         ),
         Mistake(
             "You gave every place the same count.",
-            "Near the ends fewer stamps arrive; inside all are equal only if the stride divides the "
-            "kernel.",
+            "Near the ends fewer stamps arrive; inside all are equal only if the stride divides "
+            "the kernel.",
             lambda size, kernel, stride: (
                 [-(-kernel // stride)] * ((size - 1) * stride + kernel)
             ),
         ),
         Mistake(
             "You gave every place the same count, rounded down.",
-            "Near the ends fewer stamps arrive; inside all are equal only if the stride divides the "
-            "kernel.",
+            "Near the ends fewer stamps arrive; inside all are equal only if the stride divides "
+            "the kernel.",
             lambda size, kernel, stride: [kernel // stride] * ((size - 1) * stride + kernel),
         ),
         Mistake(

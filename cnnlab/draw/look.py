@@ -43,6 +43,20 @@ LOOK = {
             "gray": [[0, 0, 0], [255, 255, 255]],
             "diverging": [[84, 39, 136], [250, 250, 250], [179, 88, 6]],
             "heat": [[250, 250, 250], [86, 180, 233], [0, 84, 132]],
+            # The background, then ten classes: neighbours differ in brightness too.
+            "classes": [
+                [244, 246, 248],
+                [0, 114, 178],
+                [230, 159, 0],
+                [0, 121, 90],
+                [204, 96, 150],
+                [90, 60, 150],
+                [120, 190, 60],
+                [190, 40, 40],
+                [60, 170, 200],
+                [120, 90, 50],
+                [30, 30, 30],
+            ],
         },
     },
     "dark": {
@@ -75,6 +89,19 @@ LOOK = {
             "gray": [[0, 0, 0], [255, 255, 255]],
             "diverging": [[178, 152, 230], [30, 30, 30], [245, 165, 85]],
             "heat": [[30, 30, 30], [0, 96, 148], [130, 205, 245]],
+            "classes": [
+                [30, 30, 30],
+                [60, 150, 215],
+                [240, 176, 60],
+                [40, 190, 140],
+                [235, 140, 190],
+                [160, 130, 230],
+                [160, 220, 100],
+                [235, 90, 90],
+                [110, 210, 235],
+                [190, 150, 100],
+                [240, 240, 240],
+            ],
         },
     },
 }
@@ -120,7 +147,7 @@ def map_colors(values, colors, limits, theme="light"):
     ----------
     values : numpy.ndarray, shape (H, W) or (H, W, 3)
         An array with three colour channels is shown as it is.
-    colors : {"gray", "diverging", "heat"}
+    colors : {"gray", "diverging", "heat", "classes"}
     limits : (float, float)
         Numbers at the two ends of the map; numbers beyond them are clipped.
     theme : {"light", "dark"}

@@ -69,7 +69,7 @@ SAID = ("name", "kind", "title", "caption", "role", "colors", "digits", "faded",
 # What the browser needs to know of each kind beside that.
 MORE = {
     "grid": ("editable", "lens", "heads"),
-    "picture": ("paintable",),
+    "picture": ("paintable", "names"),
     "series": ("first",),
     "bars": ("lines", "roles"),
     "blocks": ("lines", "roles"),

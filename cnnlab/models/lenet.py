@@ -1,15 +1,12 @@
 """Two small networks for digits of 28 x 28."""
 
 from collections import OrderedDict
-from pathlib import Path
 
-import numpy as np
-import torch
 from torch import nn
 
-__all__ = ["lenet5", "simple_conv_net"]
+from cnnlab.models.making import stored_weights
 
-WEIGHTS = Path(__file__).parent / "files" / "lenet5.npz"
+__all__ = ["lenet5", "simple_conv_net"]
 
 
 def lenet5(trained=False):
@@ -23,7 +20,7 @@ def lenet5(trained=False):
     ----------
     trained : bool
         With the weights that come with the course: trained on the bundled digits,
-        moved by up to 3 pixels, by ``tools/pretrain.py``.
+        moved by up to 3 pixels, by ``python -m tools.pretrain lenet5``.
 
     Returns
     -------
@@ -56,9 +53,7 @@ def lenet5(trained=False):
     )
     model = nn.Sequential(layers)
     if trained:
-        with np.load(WEIGHTS) as stored:
-            state = {name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored}
-        model.load_state_dict(state)
+        model.load_state_dict(stored_weights("lenet5"))
         model.eval()
     return model
 
@@ -79,6 +74,7 @@ def simple_conv_net():
 
     Examples
     --------
+    >>> import torch
     >>> simple_conv_net()(torch.zeros(2, 1, 28, 28)).shape
     torch.Size([2, 10])
     """

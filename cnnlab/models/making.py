@@ -1,10 +1,16 @@
 """What the functions that make networks share."""
 
 from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
 
 from cnnlab.arguments import integer
 
-__all__ = ["class_count", "named"]
+__all__ = ["FILES", "class_count", "named", "store_weights", "stored_weights"]
+
+FILES = Path(__file__).parent / "files"
 
 MOST_CLASSES = 1_000_000  # beyond that the last layer needs more memory than there is
 
@@ -59,3 +65,31 @@ def named(make, depth):
     one.__doc__ = make.__doc__.replace("`depth`", str(depth))
     one.__name__ = f"{make.__name__.removeprefix('_')}{depth}"
     return one
+
+
+def stored_weights(name):
+    """The weights that come with the course, as a state dict.
+
+    Parameters
+    ----------
+    name : str
+        "lenet5", "segmenter" or "detector".
+
+    Returns
+    -------
+    dict of str to torch.Tensor
+
+    Examples
+    --------
+    >>> stored_weights("lenet5")["conv1.weight"].shape
+    torch.Size([6, 1, 5, 5])
+    """
+    with np.load(FILES / f"{name}.npz") as stored:
+        return {part: torch.from_numpy(stored[part].astype(np.float32)) for part in stored}
+
+
+def store_weights(name, model):
+    """Write a model's weights beside the others, as 16-bit floats."""
+    state = {part: values.numpy().astype(np.float16) for part, values in model.state_dict().items()}
+    FILES.mkdir(exist_ok=True)
+    np.savez_compressed(FILES / f"{name}.npz", **state)

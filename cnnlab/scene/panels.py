@@ -40,8 +40,9 @@ class Panel(Declared):
         One of ``scene.ROLES``: decides the colour of title and frame.
     width, height : float
         Room in pixels; the content keeps its proportions and is fitted in.
-    colors : {"none", "gray", "diverging", "heat"}
-        Map from numbers to colours; "diverging" is centred on 0.
+    colors : {"none", "gray", "diverging", "heat", "classes"}
+        Map from numbers to colours; "diverging" is centred on 0, "classes" has one
+        colour for each of 11 whole numbers.
     limits : (float, float), optional
         Numbers at the ends of the map; by default those of `values`.
     digits : int
@@ -185,11 +186,14 @@ class Picture(Panel):
         line i of the first array (rows, H) and line j of the second (columns, W).
     paintable : bool
         A pen draws on it; the explorer is told the places that it passed.
+    names : tuple of str
+        What whole numbers stand for, from ``limits[0]`` on: classes of pixels.
     """
 
     colors: str = "gray"
     profiles: dict = field(default_factory=dict)
     paintable: bool = False
+    names: tuple = ()
     kind = "picture"
     axes = (2, 3)
 
@@ -208,6 +212,20 @@ class Picture(Panel):
                 f"values of the picture {self.name!r} have shape {self.values.shape}, but it must "
                 "be (H, W) or (H, W, 3)."
             )
+
+        names = several(f"names of the picture {self.name!r}", self.names, str)
+        low, high = self.limits or (0, 0)
+        if names and (self.values.ndim == 3 or len(names) != high - low + 1):
+            raise ValueError(
+                f"names of the picture {self.name!r} are {len(names)}, but its limits go from "
+                f"{low:g} to {high:g}."
+            )
+        self._set("names", names)
+
+    def called(self, number):
+        """The name that a number stands for, or ""."""
+        place = number - self.limits[0] if self.names else -1
+        return self.names[int(place)] if place in range(len(self.names)) else ""
 
     def _read_profiles(self):
         what = f"profiles of the picture {self.name!r}"

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 ROLES = ("input", "kernel", "output", "window", "padding", "unvisited", "plain")
-COLORS = ("none", "gray", "diverging", "heat")
+COLORS = ("none", "gray", "diverging", "heat", "classes")
 STYLES = ("line", "stem")
 
 HUE = "hue "  # begins an ink that is a place on the circle of hues

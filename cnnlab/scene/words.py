@@ -32,6 +32,8 @@ def tokens(scene, cell):
         shown = ", ".join(format_number(part, panel.digits) for part in own)
         return [*head, (f" = ({shown})", "")]
     shown = format_number(own, panel.digits)
+    if panel.kind == "picture" and panel.called(own):
+        shown = panel.called(own)
     if link is None or link.gives == "same":
         return [*head, (" = ", ""), (shown, panel.role)]
     if link.gives == "sight":

@@ -1,10 +1,13 @@
 """Explorers: pictures that follow the hand. Each shows one idea."""
 
+from cnnlab.widgets.anchor_lab import AnchorLab
 from cnnlab.widgets.architecture_explorer import ArchitectureExplorer
+from cnnlab.widgets.box_lab import BoxLab
 from cnnlab.widgets.channel_view import ChannelView
 from cnnlab.widgets.connection_diagram import ConnectionDiagram
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider, Switch, functions, numbers
 from cnnlab.widgets.convolution_stepper import ConvolutionStepper
+from cnnlab.widgets.detection_explorer import DetectionExplorer
 from cnnlab.widgets.dilation_lab import DilationLab
 from cnnlab.widgets.explorer import Explorer
 from cnnlab.widgets.feature_maps import FeatureMaps
@@ -15,7 +18,9 @@ from cnnlab.widgets.padding_stride import PaddingStride
 from cnnlab.widgets.parameter_counter import ParameterCounter
 from cnnlab.widgets.pooling_explorer import PoolingExplorer
 from cnnlab.widgets.receptive_field_explorer import ReceptiveFieldExplorer
+from cnnlab.widgets.region_pooling import RegionPooling
 from cnnlab.widgets.residual_lab import ResidualLab
+from cnnlab.widgets.segmentation_explorer import SegmentationExplorer
 from cnnlab.widgets.shift_lab import ShiftLab
 from cnnlab.widgets.smoother import Smoother1D
 from cnnlab.widgets.transposed_stepper import TransposedStepper
@@ -30,11 +35,14 @@ EXPLORERS = tuple(
 __all__ = [
     "EXPLORERS",
     "OWN",
+    "AnchorLab",
     "ArchitectureExplorer",
+    "BoxLab",
     "ChannelView",
     "Choice",
     "ConnectionDiagram",
     "ConvolutionStepper",
+    "DetectionExplorer",
     "DilationLab",
     "Explorer",
     "FeatureMaps",
@@ -46,7 +54,9 @@ __all__ = [
     "ParameterCounter",
     "PoolingExplorer",
     "ReceptiveFieldExplorer",
+    "RegionPooling",
     "ResidualLab",
+    "SegmentationExplorer",
     "ShiftLab",
     "Slider",
     "Smoother1D",

@@ -98,8 +98,9 @@ class DilationLab(Explorer):
             links=tuple(links),
             focus=Cell("layer 3", middle, middle),
             note=f"A cell of layer 3, far from the border, sees {seen} of the {field.size} x "
-            f"{field.size} = {whole} pixels of its field. {_gaps(seen, whole)} The field is 1 + 2·{first} + 2·{second} + "
-            f"2·{third} = {field.size} wide, with {3 * 9} weights.",
+            f"{field.size} = {whole} pixels of its field. {_gaps(seen, whole)} "
+            f"The field is 1 + 2·{first} + 2·{second} + 2·{third} = {field.size} wide, "
+            f"with {3 * 9} weights.",
         )  # fmt: skip
 
 

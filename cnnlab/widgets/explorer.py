@@ -82,7 +82,8 @@ class Explorer(ipywidgets.VBox):
                 f"setting names {taken} of {cls.__name__} are used by every explorer or by "
                 "ipywidgets; choose others."
             )
-        cls.declared = {**cls.declared, **own}
+        # What is declared anew stands where it is declared now.
+        cls.declared = {n: d for n, d in cls.declared.items() if n not in own} | own
         for name in ("scene", "ranges", "unused"):
             cls._check_static(name)
         takes = {*cls.declared, *inspect.signature(cls.__init__).parameters}

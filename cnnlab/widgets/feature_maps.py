@@ -1,17 +1,13 @@
 """Every layer of a trained network while you draw."""
 
-import copy
-import threading
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
-import ipywidgets
 import numpy as np
 
 from cnnlab.arguments import pair, short
-from cnnlab.data import load_image, load_mnist
+from cnnlab.data import load_mnist
 from cnnlab.geometry import Window, effective_kernel, receptive_field
 from cnnlab.scene import (
     Bars,
@@ -27,14 +23,13 @@ from cnnlab.scene import (
     format_shape,
 )
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider
-from cnnlab.widgets.explorer import Explorer
+from cnnlab.widgets.drawing import Network, Sheet, own_image
 
 __all__ = ["FeatureMaps"]
 
 SIDE, TILE, ROWS, TILES = 224, 60, 5, 8  # pixels of drawing and map; layers and maps at once
 BARS = 10
 MOST_NAMES = 100_000  # of classes
-PEN = 1.9  # reach of the pen in pixels of the image: strokes as thick as MNIST's
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,28 +49,15 @@ class Maps:
     field: object
 
 
-class Watched:
+class Watched(Network):
     """A copy of a model that notes what each of its layers gives."""
 
     def __init__(self, model, name="model"):
-        import torch
-
-        if not isinstance(model, torch.nn.Module):
-            raise ValueError(f"{name} is {short(model)}, but it must be a torch module.")
-        self.given = model
-        # A copy: training may go on in another cell while this one is looked at.
-        try:
-            self.model = copy.deepcopy(model).eval()
-        except RuntimeError as error:
-            raise ValueError(
-                f"{name} cannot be copied: {error} Does it keep a tensor of its last run?"
-            ) from None
-        self.lock = threading.Lock()
+        super().__init__(model, name)
         self.records = []
-        self.seen = None, None  # the last image, and what came of it
-        for name, module in self.model.named_modules():
+        for layer, module in self.model.named_modules():
             if not any(True for _ in module.children()):
-                module.register_forward_hook(self._note(name))
+                module.register_forward_hook(self._note(layer))
 
     def _note(self, name):
         def hook(module, inputs, output):
@@ -85,37 +67,20 @@ class Watched:
 
         return hook
 
-    def __call__(self, image):
-        """Maps of every layer, and the scores, for an image (H, W) or (H, W, 3)."""
-        import torch
-
-        # Ranges of sliders and the picture ask for the same image, one after the other.
-        seen, found = self.seen
-        if seen is image:
-            return found
-        layout = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
-        start = torch.tensor(layout[None], dtype=torch.float32)
-        with self.lock, torch.no_grad():
-            self.records.clear()
-            try:
-                scores = self.model(start)
-            except RuntimeError as error:
-                raise ValueError(
-                    f"the model cannot take an image of shape {tuple(start.shape)}: {error}"
-                ) from None
-            if not isinstance(scores, torch.Tensor):
-                raise ValueError(
-                    f"the model gives a {type(scores).__name__}, but it must give one tensor."
-                )
-            maps = list(self._maps(start))
-            self.records.clear()
-        self.seen = image, (maps, scores)
+    def _ask(self, image):
+        """Maps of every layer, and the scores."""
+        self.records.clear()
+        scores = super()._ask(image)
+        maps = list(self._maps())
+        self.records.clear()
         return maps, scores
 
-    def _maps(self, start):
-        chain, before, names = [], start, Counter({"image": 1, "prediction": 1})
+    def _maps(self):
+        chain, before, names = [], None, Counter({"image": 1, "prediction": 1})
         for name, module, inputs, output, kept in self.records:
             step = _window(module)
+            if before is None and inputs:
+                before = inputs[0]  # the image itself
             chained = chain is not None and step and inputs and inputs[0] is before
             chain = [*chain, step] if chained else None
             before = output
@@ -150,10 +115,6 @@ def _window(module):
     return Window(1) if alone or activation else None
 
 
-def _own_image(name, value):
-    return np.array(load_image(value, name=name))  # a copy: what is looked at must not change
-
-
 def _names(name, value):
     """The names of classes, as text."""
     names = isinstance(value, (str, list, tuple, range)) and 0 < len(value) <= MOST_NAMES
@@ -163,7 +124,7 @@ def _names(name, value):
     return tuple(map(str, parts))
 
 
-class FeatureMaps(Explorer):
+class FeatureMaps(Sheet):
     """What each layer of a trained network gives for an image, and what it says.
 
     Draw on the left with mouse, finger or keyboard (Space puts the pen down and
@@ -205,24 +166,12 @@ class FeatureMaps(Explorer):
     """
 
     sample = Choice((OWN, *map(str, range(10))), value="3", label="image")
-    pen = Choice(("draw", "erase"), buttons=True)
     first_layer = Slider(1, 1, 1, "first layer", width=230)
     first_map = Slider(1, 1, 1, "first map", width=230)
     model = Held(read=lambda name, value: Watched(value, name))
-    image = Held(np.zeros((28, 28)), read=_own_image, choice="sample", ready=lambda d: _digits()[d])
+    image = Held(np.zeros((28, 28)), read=own_image, choice="sample", ready=lambda d: _digits()[d])
     classes = Held(read=_names)
     control_rows = (("first_layer", "first_map"), ("sample", "pen"))
-
-    def extras(self):
-        clear = ipywidgets.Button(description="Clear", tooltip="An empty sheet")
-        clear.layout.width = "70px"
-        clear.on_click(lambda _: self.set(image=np.zeros_like(self.image)))
-        return (clear,)
-
-    def painted(self, panel, points):
-        """The pen passed: paint on what is shown, and make it the student's own."""
-        if any(points):
-            self.set(image=paint(self._shown("image"), points, self.pen == "draw"))
 
     @staticmethod
     def ranges(model, image):
@@ -285,39 +234,6 @@ def _digits():
     """The first test digit of each class."""
     _, (images, labels) = load_mnist(flatten=False)
     return {str(d): images[labels == d][0, 0].astype(float) for d in range(10)}
-
-
-def paint(image, points, draw=True):
-    """A gray image after the pen passed.
-
-    Parameters
-    ----------
-    image : numpy.ndarray, shape (H, W)
-    points : sequence of (float, float) or None
-        Rows and columns of the way; None lifts the pen.
-    draw : bool
-        Else it erases.
-
-    Returns
-    -------
-    numpy.ndarray, shape (H, W)
-
-    Examples
-    --------
-    >>> paint(np.zeros((3, 5)), [(1, 1), (1, 3)])[1].round(1).tolist()
-    [0.9, 1.0, 1.0, 1.0, 0.9]
-    """
-    places = np.stack(np.indices(image.shape), axis=-1).astype(float)
-    near = np.full(image.shape, np.inf)
-    for start, end in pairwise([points[0], *points]):
-        if end is None:
-            continue
-        start, end = np.array(end if start is None else start, float), np.array(end, float)
-        way = end - start
-        share = np.clip((places - start) @ way / max(way @ way, 1e-9), 0, 1)
-        near = np.minimum(near, np.linalg.norm(places - start - share[..., None] * way, axis=-1))
-    ink = np.clip(PEN - near, 0, 1)
-    return np.maximum(image, ink) if draw else np.minimum(image, 1 - ink)
 
 
 def _begin(layer, first_map):

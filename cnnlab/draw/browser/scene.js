@@ -99,7 +99,8 @@ export class Scene {
       const parts = own.map((part) => formatNumber(part, panel.digits)).join(", ");
       return [...head, [` = (${parts})`, ""]];
     }
-    const shown = formatNumber(own, panel.digits);
+    const name = panel.names?.length && panel.names[own - panel.limits[0]];
+    const shown = name || formatNumber(own, panel.digits);
     const link = this.linkOf(cell);
     const gives = link ? LINKS[link.how].gives : "same";
     if (gives === "same") return [...head, [" = ", ""], [shown, panel.role]];

@@ -1,0 +1,60 @@
+"""The box lab."""
+
+import numpy as np
+import pytest
+
+from cnnlab import boxes as ours
+from cnnlab.widgets import BoxLab
+
+
+def random_boxes(random, count):
+    corners = random.integers(0, 30, (count, 2))
+    return np.hstack([corners, corners + random.integers(5, 34, (count, 2))])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_iou_is_written_out(seed):
+    found = random_boxes(np.random.default_rng(seed), 2)
+    lab = BoxLab(found, scores=[0.5, 0.5])
+    expected = ours.box_iou(found[:1], found[1:])[0, 0]
+    assert f"= {expected:.3f}" in lab.current.note
+    a, b, both, union = lab.current.panels["areas"].values
+    assert [a, b] == ours.box_area(found).tolist() and union == a + b - both
+    assert len(lab.current.panels["both"].corners) == (both > 0)
+
+
+def test_boxes_apart_have_nothing_in_common():
+    """Two negative overlaps multiplied would be positive."""
+    lab = BoxLab([[0, 0, 10, 10], [20, 20, 30, 30]], scores=[1, 1])
+    assert "0 / 200 = 0.000" in lab.current.note and "below 0 counts as 0" in lab.current.note
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.2, 0.5, 1.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_last_round_is_what_nms_keeps(seed, threshold):
+    random = np.random.default_rng(seed)
+    found, scores = random_boxes(random, 6), random.integers(0, 5, 6) / 4  # ties too
+    lab = BoxLab(found, scores, show="suppression", threshold=threshold, step=6)
+    names = "".join("ABCDEF"[n] for n in ours.nms(found, scores, threshold))
+    note = lab.current.note
+    assert note.startswith(f"Kept so far: {', '.join(names)}. ") and "All boxes are decided" in note
+    states = [lab.set(step=n) or lab.current.panels["scores"].texts for n in range(7)]
+    assert states[0] == ("waits",) * 6 and "kept now" in states[1]
+
+
+def test_a_dragged_box_is_kept_and_the_students_own_iou_is_used():
+    lab = BoxLab(iou=lambda a, b: 0.0, show="suppression", threshold=0.0, step=5)
+    assert "Kept so far: A, C, B, D, E" in lab.current.note
+    lab.show = "overlap of A and B"
+    assert "but your function gives 0" in lab.current.note
+    message = {"type": "drag", "panel": "boxes", "place": 0, "corners": [1, 2, 20, 30]}
+    lab._gesture(lab.stage, message, [])
+    assert lab.boxes[0].tolist() == [1, 2, 20, 30] and len(lab.boxes) == 5
+
+
+@pytest.mark.parametrize("bad", [[[0, 0, 5, 5]], [[0, 0, 5, 5], [5, 5, 5, 6]],
+                                 [[0, 0, 5, 5], [0, 0, 65, 5]], [1, 2, 3, 4]])  # fmt: skip
+def test_boxes_that_are_none_are_refused(bad):
+    with pytest.raises(ValueError, match="boxes "):
+        BoxLab(bad)
+    assert "scores has 5 numbers, but there are 2" in BoxLab([[0, 0, 5, 5]] * 2).current.problem

@@ -1,0 +1,78 @@
+"""The detection explorer."""
+
+import numpy as np
+import pytest
+import torch
+
+from cnnlab import boxes, models
+from cnnlab.widgets import DetectionExplorer
+from cnnlab.widgets.drawing import pictures
+
+
+class Given(torch.nn.Module):
+    """The same numbers for every picture."""
+
+    def __init__(self, numbers):
+        super().__init__()
+        self.numbers = numbers
+
+    def forward(self, x):
+        return torch.tensor(self.numbers)[None]
+
+
+def certain(truth, labels):
+    """Raw numbers of a detector that is right, and sure of it."""
+    target = boxes.grid_targets(truth, labels, 8, 8)
+    shares = np.clip(target[1:5], 1e-6, 1 - 1e-6)
+    numbers = np.zeros((15, 8, 8))
+    numbers[0] = np.where(target[0] > 0, 20, -20)
+    numbers[1:5] = np.log(shares / (1 - shares))
+    for row, column in zip(*np.nonzero(target[0]), strict=True):
+        numbers[5 + int(target[5, row, column]), row, column] = 30
+    return numbers
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_a_perfect_detector_finds_everything(place):
+    truth, labels = pictures().boxes[place], pictures().labels[place]
+    explorer = DetectionExplorer(Given(certain(truth, labels)), sample=f"picture {place + 1}")
+    scene = explorer.current
+    assert f"{len(truth)} of {len(truth)} digits are found, 0 boxes wrong" in scene.note
+    shown = scene.panels["found"].corners
+    assert np.allclose(shown[np.lexsort(shown.T)], truth[np.lexsort(truth.T)], atol=1e-3)
+    rows = boxes.responsible_cells(truth, 8)
+    assert {tuple(cell) for cell in np.argwhere(scene.panels["cells"].values > 0.5)} == {
+        tuple(cell) for cell in rows}  # fmt: skip
+
+
+def test_a_wrong_class_and_a_second_box_are_wrong():
+    truth, labels = pictures().boxes[0], pictures().labels[0]
+    numbers = certain(truth, (labels + 1) % 10)
+    scene = DetectionExplorer(Given(numbers)).current
+    assert f"0 of {len(truth)} digits are found, {len(truth)} boxes wrong" in scene.note
+    numbers = np.zeros((15, 8, 8))
+    assert "0 of 64 cells have a score of 0.50" in DetectionExplorer(Given(numbers)).current.note
+    numbers[0], numbers[5] = 9, 9  # everywhere one box
+    low = DetectionExplorer(Given(numbers), threshold=0.05, overlap=0.0).current
+    assert "64 of 64 cells" in low.note and len(low.panels["found"].corners) < 64
+    assert len(DetectionExplorer(Given(numbers), overlap=1.0).current.panels["found"].corners) == 64
+
+
+def test_the_trained_network_finds_the_test_digits():
+    explorer, found = DetectionExplorer(), []
+    for place in range(6):
+        explorer.sample = f"picture {place + 1}"
+        words = explorer.current.note.split("away. ")[1].split()
+        found.append((int(words[0]), int(words[2])))
+    assert sum(right for right, _ in found) >= 0.8 * sum(of for _, of in found)
+
+
+def test_a_model_that_does_not_fit_is_told():
+    problem = DetectionExplorer(models.grid_detector(classes=3)).current.problem
+    assert "(1, 8, 8, 8), but it must be (1, 15, 8, 8)" in problem
+    with pytest.raises(ValueError, match="image has shape"):
+        DetectionExplorer(image=np.ones((28, 28)))
+    explorer = DetectionExplorer()
+    message = {"type": "stroke", "panel": "image", "points": [[4, 4], [20, 4]]}
+    explorer._gesture(explorer.stage, message, [])
+    assert explorer.sample == "your own" and "digits are found" not in explorer.current.note

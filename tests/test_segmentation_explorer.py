@@ -1,0 +1,84 @@
+"""The segmentation explorer."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from cnnlab import models, segmentation
+from cnnlab.scene import Cell
+from cnnlab.widgets import SegmentationExplorer
+from cnnlab.widgets.drawing import pictures
+
+
+class Constant(torch.nn.Module):
+    """The same scores everywhere."""
+
+    def __init__(self, classes=11, bad=None):
+        super().__init__()
+        self.classes, self.bad = classes, bad
+
+    def forward(self, x):
+        if self.bad:
+            raise self.bad("no")
+        out = torch.zeros(len(x), self.classes, *x.shape[2:])
+        out[:, 3] = 1
+        return out
+
+
+def test_what_is_shown_is_what_the_network_says():
+    explorer, model = SegmentationExplorer(), models.digit_segmenter(trained=True)
+    for place in range(6):
+        explorer.sample = f"picture {place + 1}"
+        with torch.no_grad():
+            called = model(torch.tensor(pictures().images[place][None])).argmax(1)[0].numpy()
+        scene = explorer.current
+        assert np.array_equal(scene.panels["prediction"].values, called)
+        found = segmentation.scores(segmentation.confusion(pictures().masks[place], called, 11))
+        assert f"mean IoU {100 * found.mean_iou:.1f} %" in scene.note
+        assert f"Pixel accuracy {100 * found.pixel_accuracy:.1f} %" in scene.note
+
+
+def test_the_trained_network_segments_test_pictures():
+    notes = []
+    explorer = SegmentationExplorer()
+    for place in range(6):
+        explorer.sample = f"picture {place + 1}"
+        notes.append(float(explorer.current.note.split("mean IoU ")[1].split(" ")[0]))
+    assert np.median(notes) > 80
+
+
+def test_a_pixel_is_called_by_its_class_and_the_threshold_makes_background():
+    explorer = SegmentationExplorer(model=Constant())
+    assert explorer.current.arithmetic(Cell("prediction", 5, 5)) == "prediction[5, 5] = 2"
+    explorer.threshold = 0.95
+    assert explorer.current.arithmetic(Cell("prediction", 5, 5)) == "prediction[5, 5] = background"
+    assert explorer.current.note.endswith("The network finds nothing.")
+
+
+def test_a_stroke_makes_the_picture_ones_own():
+    explorer = SegmentationExplorer(sample="picture 5")
+    message = {"type": "stroke", "panel": "image", "points": [[40, 10], [40, 50]]}
+    explorer._gesture(explorer.stage, message, [])
+    assert explorer.sample == "your own" and explorer.image[40, 30] == 1
+    assert "no truth" in explorer.current.note
+    explorer.image = np.zeros((32, 48))
+    assert explorer.current.panels["prediction"].shape == (32, 48)
+
+
+@pytest.mark.parametrize(("model", "words"), [
+    (Constant(5), r"shape \(1, 5, 64, 64\), but for this picture it must be \(1, 11, 64, 64\)"),
+    (Constant(bad=KeyError), "KeyError"), (Constant(bad=SystemExit), "SystemExit: no"),
+    (torch.nn.Linear(3, 3), "cannot take an image of shape"),
+    (torch.nn.LSTM(64, 64), "cannot take an image|must give one tensor"),
+])  # fmt: skip
+def test_a_model_that_does_not_fit_is_told(model, words):
+    problem = SegmentationExplorer(model=model).current.problem
+    assert re.search(words, problem), problem
+
+
+@pytest.mark.parametrize("image", [np.ones((60, 64)), np.ones((64, 64, 3)), np.ones((136, 8))])
+def test_a_picture_that_cannot_be_halved_is_refused(image):
+    with pytest.raises(ValueError, match="image has shape"):
+        SegmentationExplorer(image=image)

@@ -287,26 +287,31 @@ class Training:
         """
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(WIDTH / 100, 2.5), layout="constrained")
-        left, right = figure.subplots(1, 2)
+        plots = 2 if self._scored or self.score is accuracy else 1
+        figure = Figure(figsize=(plots * WIDTH / 200, 2.5), layout="constrained")
+        left, *right = figure.subplots(1, plots, squeeze=False)[0]
         left.plot(
             [(step + 1) / self.steps for step in range(len(self.losses))], self.losses,
             color=color_of("kernel"), lw=0.8,
         )  # fmt: skip
         left.set(title="loss of each batch", xlabel="epochs", yscale="log")
+        for axes in right:
+            self._draw_scores(axes)
+        for axes in (left, *right):
+            axes.spines[["top", "right"]].set_visible(False)
+        return figure
+
+    def _draw_scores(self, axes):
         numbers = [epoch.number for epoch in self.history]
         shares = [100 * epoch.test_accuracy for epoch in self.history]
-        right.plot(numbers, shares, "o-", color=color_of("output"), ms=4)
-        right.set(title=f"{self.measure}, %", xlabel="epochs")
-        right.xaxis.get_major_locator().set_params(integer=True)
+        axes.plot(numbers, shares, "o-", color=color_of("output"), ms=4)
+        axes.set(title=f"{self.measure}, %", xlabel="epochs")
+        axes.xaxis.get_major_locator().set_params(integer=True)
         if shares:
-            right.annotate(
+            axes.annotate(
                 f"{shares[-1]:.1f}", (numbers[-1], shares[-1]), xytext=(0, -14),
                 textcoords="offset points", ha="right",
             )  # fmt: skip
-        for axes in (left, right):
-            axes.spines[["top", "right"]].set_visible(False)
-        return figure
 
     @property
     def description(self):
@@ -325,7 +330,8 @@ class Training:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         data = {"image/png": encode(self.figure()), "text/plain": self.description}
-        shown = {"alt": self.description, "needs_background": "light", "width": WIDTH}
+        width = WIDTH if self._scored or self.score is accuracy else WIDTH // 2
+        shown = {"alt": self.description, "needs_background": "light", "width": width}
         return data, {"image/png": shown}
 
 

@@ -163,7 +163,7 @@ def test_an_answer_cannot_spoil_the_cases(check):
 def test_the_cases_have_unequal_sides_somewhere(check):
     """Where rows equal columns in every case, swapping them would go unseen."""
     arrays = [a for case in check.cases for a in case if isinstance(a, np.ndarray) and a.ndim > 1]
-    if arrays:
+    if arrays and check.name != "mean_iou":  # a confusion is square
         assert any(array.shape[-1] != array.shape[-2] for array in arrays)
 
 

@@ -68,7 +68,7 @@ class BoxLab(Explorer):
     Examples
     --------
     >>> lab = BoxLab([[0, 0, 40, 20], [20, 0, 60, 20]])
-    >>> lab.current.note.split(". ")[1]
+    >>> lab.current.note
     'IoU = 400 / (800 + 800 − 400) = 400 / 1200 = 0.333.'
     """
 
@@ -153,7 +153,7 @@ def _overlap(boxes, scores, overlap, threshold, step, own):
                  roles=("input", "kernel", "output", "plain")),
         ),
         focus=Cell("areas", 3, 0),
-        note=f"{told.replace('IoU', 'A and B are two boxes. IoU', 1)}.{apart}",
+        note=f"{told}.{apart}",
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ ROUNDS, KEYS = 3, 30  # by turns, since a machine's speed drifts in the minutes 
 FLOOR = "slider and label"
 OTHERS = (
     "PaddingStride", "PoolingExplorer", "Im2colView", "ConnectionDiagram", "TransposedStepper",
-    "DilationLab",
+    "DilationLab", "AnchorLab", "SegmentationExplorer", "DetectionExplorer",
 )  # fmt: skip
 CELLS = [
     """from cnnlab.widgets import *

@@ -425,7 +425,8 @@ def _tensor(name, values, axes):
     if isinstance(values, torch.Tensor):
         values = values.detach().cpu()
         if not values.is_complex() and not values.is_sparse:
-            values = values.to(torch.float64).numpy()
+            exact = torch.float64 if values.is_floating_point() else values.dtype
+            values = values.to(exact).numpy()
     return torch.tensor(as_numbers(name, values, axes))
 
 

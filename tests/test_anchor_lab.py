@@ -19,8 +19,9 @@ def test_overlaps_and_offsets_are_those_of_the_package(place, size):
         overlap = boxes.box_iou(here, truth)[:, 0]
         assert np.allclose(scene.panels["overlaps"].values, overlap)
         assert f"Anchor {anchor} overlaps the truth by {overlap[anchor - 1]:.2f}" in scene.note
-        written = [float(part.split(",")[0].split(". ")[0].rstrip(".").replace("−", "-"))
-                   for part in scene.note.split("It should")[1].split(" = ")[1:5]]  # fmt: skip
+        parts = scene.note.split("it must predict")[1].split(" = ")[1:5]
+        ends = [part.split(",")[0].split(". ")[0].rstrip(".") for part in parts]
+        written = [float(end.replace("−", "-")) for end in ends]
         assert np.allclose(written, boxes.encode(here[anchor - 1][None], truth)[0], atol=0.006)
 
 
@@ -28,6 +29,6 @@ def test_the_truth_is_dragged():
     lab = AnchorLab()
     message = {"type": "drag", "panel": "truth", "place": 0, "corners": [0, 0, 8, 8]}
     lab._gesture(lab.stage, message, [])
-    assert lab.truth.tolist() == [[0, 0, 8, 8]] and "a miss" in lab.current.note
+    assert lab.truth.tolist() == [[0, 0, 8, 8]] and "trained as background" in lab.current.note
     with pytest.raises(ValueError, match="truth must be one row"):
         lab.truth = [[0, 0, 80, 8]]

@@ -15,7 +15,7 @@ def random_boxes(random, count):
 @pytest.mark.parametrize("seed", range(8))
 def test_the_iou_is_written_out(seed):
     found = random_boxes(np.random.default_rng(seed), 2)
-    lab = BoxLab(found, scores=[0.5, 0.5])
+    lab = BoxLab(found)
     expected = ours.box_iou(found[:1], found[1:])[0, 0]
     assert f"= {expected:.3f}" in lab.current.note
     a, b, both, union = lab.current.panels["areas"].values
@@ -57,4 +57,12 @@ def test_a_dragged_box_is_kept_and_the_students_own_iou_is_used():
 def test_boxes_that_are_none_are_refused(bad):
     with pytest.raises(ValueError, match="boxes "):
         BoxLab(bad)
-    assert "scores has 5 numbers, but there are 2" in BoxLab([[0, 0, 5, 5]] * 2).current.problem
+
+
+def test_boxes_without_scores_get_some_and_tiny_ones_have_an_area():
+    lab = BoxLab([[0, 0, 5, 5]] * 3, show="suppression", step=3)
+    assert lab.scores.tolist() == [0.9, 0.7, 0.5] and "Kept so far: A." in lab.current.note
+    lab.scores = [0.5, 0.5]
+    assert "scores has 2 numbers, but there are 3 boxes" in lab.current.problem
+    tiny = BoxLab([[0, 0, 0.1, 0.1], [0.05, 0, 0.15, 0.1]])
+    assert tiny.current.note == "IoU = 0.005 / (0.01 + 0.01 − 0.005) = 0.005 / 0.015 = 0.333."

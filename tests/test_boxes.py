@@ -230,3 +230,58 @@ def test_a_bad_argument_is_named(call, words):
 
 def test_everything_public_is_in_the_list():
     assert sorted(bx.__all__) == bx.__all__
+
+
+# ---------------------------------------------------------------------- the grid
+
+
+@given(st.integers(0, 10_000), st.integers(1, 9), st.sampled_from([4, 8, 15.5]))
+@settings(max_examples=80, deadline=None)
+def test_targets_are_read_back_as_the_boxes(seed, cells, stride):
+    """What a perfect network gives for the targets are the true boxes and labels."""
+    random = np.random.default_rng(seed)
+    centers = random.permutation(cells**2)[: random.integers(0, cells**2) + 1]
+    rows, columns = centers // cells, centers % cells
+    x, y = ((part + random.uniform(0.05, 0.95, len(part))) * stride for part in (columns, rows))
+    width, height = random.uniform(0.1, 0.9, (2, len(x))) * cells * stride
+    truth = np.stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2], axis=1)
+    labels = random.integers(0, 4, len(truth))
+    assert bx.responsible_cells(truth, stride).tolist() == np.stack([rows, columns], 1).tolist()
+    target = bx.grid_targets(truth, labels, cells, stride)
+    assert target[0].sum() == len(truth)
+    output = np.full((9, cells, cells), -30.0)
+    shares = np.clip(target[1:5], 1e-9, 1 - 1e-9)
+    output[:5] = [np.where(target[0] > 0, 30, -30), *np.log(shares / (1 - shares))]
+    for row, column in zip(rows, columns, strict=True):
+        output[5 + int(target[5, row, column]), row, column] = 30
+    found, scores, kinds = bx.grid_boxes(output, stride)
+    sure = np.flatnonzero(scores > 0.5)
+    order = np.argsort(centers)
+    assert np.array_equal(sure, centers[order])
+    assert np.allclose(found[sure], truth[order], atol=1e-4)
+    assert np.array_equal(kinds[sure], labels[order])
+
+
+def test_the_cell_with_the_centre_by_hand():
+    assert bx.responsible_cells([[0, 0, 16, 16], [15, 15, 16.9, 16.9]], 8).tolist() == [
+        [1, 1], [1, 1]]  # fmt: skip
+    target = bx.grid_targets(np.zeros((0, 4)), [], 3, 8)
+    assert target.shape == (6, 3, 3) and not target.any()
+    both = bx.grid_targets([[0, 0, 8, 8], [2, 2, 6, 6]], [1, 2], 2, 8)
+    assert both[:, 0, 0].tolist() == [1, 0.5, 0.5, 0.25, 0.25, 2], "the later one takes the cell"
+    with pytest.raises(ValueError, match="whose centre is not on the grid"):
+        bx.grid_targets([[20, 20, 30, 30]], [1], 3, 8)
+
+
+def test_a_grid_is_squashed_without_overflow():
+    output = np.full((7, 2, 3), 1e6)
+    boxes, scores, _ = bx.grid_boxes(output, 8)
+    assert np.isfinite(boxes).all() and np.allclose(scores, 0.5)
+    assert boxes.shape == (6, 4) and np.allclose(boxes[0], [8 - 12, 8 - 8, 8 + 12, 8 + 8])
+
+
+def test_the_curve_goes_on_detection_by_detection():
+    recall, precision, envelope = bx.precision_recall([1, 0, 1], 4)
+    assert recall.tolist() == [0.25, 0.25, 0.5] and precision.tolist() == [1, 0.5, 2 / 3]
+    assert envelope.tolist() == [1, 2 / 3, 2 / 3]
+    assert all(part.shape == (0,) for part in bx.precision_recall([], 4))

@@ -296,3 +296,50 @@ def test_explorers_take_pictures_of_pillows():
     for explorer in (FilterExplorer(picture), ChannelView(picture), FeatureMaps(image=picture)):
         pixels = explorer.image
         np.testing.assert_allclose(pixels[0, 0], RED, atol=0.02)
+
+
+# ------------------------------------------------------------- scattered digits
+
+
+@pytest.mark.parametrize("test", [False, True])
+def test_masks_and_boxes_fit_the_digits(test):
+    found = data.scattered_digits(60, seed=3, noise=0, test=test)
+    assert found.images.shape == (60, 1, 64, 64) and found.images.dtype == np.float32
+    counts = [len(boxes) for boxes in found.boxes]
+    assert min(counts) == 1 and max(counts) == 4
+    for image, mask, boxes, labels in zip(*found, strict=True):
+        assert len(boxes) == len(labels)
+        covered = np.zeros((64, 64), dtype=bool)
+        for (x1, y1, x2, y2), label in zip(boxes.astype(int), labels, strict=True):
+            inner = mask[y1:y2, x1:x2]
+            assert set(np.unique(inner)) <= {0, 1 + label}, "digits touch"
+            # Tight: each side of the box has a pixel of the digit.
+            ink = inner > 0
+            assert ink[0].any() and ink[-1].any() and ink[:, 0].any() and ink[:, -1].any()
+            assert 5 <= y2 - y1 <= 28 and x2 - x1 <= 28
+            assert not covered[y1:y2, x1:x2].any(), "boxes overlap"
+            covered[y1:y2, x1:x2] = True
+        assert not mask[~covered].any() and not image[0][~covered].any()
+        assert (image[0][mask > 0] > 0.29).all()
+
+
+def test_the_same_seed_scatters_the_same():
+    one, same, other = (data.scattered_digits(5, seed=seed) for seed in (1, 1, 2))
+    assert np.array_equal(one.images, same.images) and not np.array_equal(one.images, other.images)
+    assert all(map(np.array_equal, one.boxes, same.boxes))
+    assert data.scattered_digits(5, seed=1, noise=0).images.mean() < one.images.mean()
+
+
+def test_test_pictures_have_digits_that_were_never_trained_on():
+    (train, _), (test, _) = data.load_mnist(flatten=False)
+    assert not {d.tobytes() for d in train} & {d.tobytes() for d in test}
+
+
+@pytest.mark.parametrize(("given", "words"), [
+    ({"count": 0}, "count is 0"), ({"count": 10**6}, "count is 1000000"),
+    ({"count": 1, "most": 7}, "most is 7"), ({"count": 1, "noise": 2}, "noise is 2"),
+    ({"count": 1, "seed": -1}, "seed is -1"), ({"count": 1, "noise": None}, "noise is None"),
+])  # fmt: skip
+def test_scattering_that_makes_no_sense_is_refused(given, words):
+    with pytest.raises(ValueError, match=words):
+        data.scattered_digits(**given)

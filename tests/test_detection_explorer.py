@@ -37,7 +37,7 @@ def test_a_perfect_detector_finds_everything(place):
     truth, labels = pictures().boxes[place], pictures().labels[place]
     explorer = DetectionExplorer(Given(certain(truth, labels)), sample=f"picture {place + 1}")
     scene = explorer.current
-    assert f"{len(truth)} of {len(truth)} digits are found, 0 boxes wrong" in scene.note
+    assert f"Found: {len(truth)} of {len(truth)}; wrong: 0." in scene.note
     shown = scene.panels["found"].corners
     assert np.allclose(shown[np.lexsort(shown.T)], truth[np.lexsort(truth.T)], atol=1e-3)
     rows = boxes.responsible_cells(truth, 8)
@@ -49,9 +49,9 @@ def test_a_wrong_class_and_a_second_box_are_wrong():
     truth, labels = pictures().boxes[0], pictures().labels[0]
     numbers = certain(truth, (labels + 1) % 10)
     scene = DetectionExplorer(Given(numbers)).current
-    assert f"0 of {len(truth)} digits are found, {len(truth)} boxes wrong" in scene.note
+    assert f"Found: 0 of {len(truth)}; wrong: {len(truth)}." in scene.note
     numbers = np.zeros((15, 8, 8))
-    assert "0 of 64 cells have a score of 0.50" in DetectionExplorer(Given(numbers)).current.note
+    assert "0 of 64 cells reach a score of 0.50" in DetectionExplorer(Given(numbers)).current.note
     numbers[0], numbers[5] = 9, 9  # everywhere one box
     low = DetectionExplorer(Given(numbers), threshold=0.05, overlap=0.0).current
     assert "64 of 64 cells" in low.note and len(low.panels["found"].corners) < 64
@@ -62,7 +62,7 @@ def test_the_trained_network_finds_the_test_digits():
     explorer, found = DetectionExplorer(), []
     for place in range(6):
         explorer.sample = f"picture {place + 1}"
-        words = explorer.current.note.split("away. ")[1].split()
+        words = explorer.current.note.split("Found: ")[1].split(";")[0].split()
         found.append((int(words[0]), int(words[2])))
     assert sum(right for right, _ in found) >= 0.8 * sum(of for _, of in found)
 
@@ -75,4 +75,4 @@ def test_a_model_that_does_not_fit_is_told():
     explorer = DetectionExplorer()
     message = {"type": "stroke", "panel": "image", "points": [[4, 4], [20, 4]]}
     explorer._gesture(explorer.stage, message, [])
-    assert explorer.sample == "your own" and "digits are found" not in explorer.current.note
+    assert explorer.sample == "your own" and "Found" not in explorer.current.note

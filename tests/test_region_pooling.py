@@ -29,14 +29,16 @@ def test_bins_and_winners_are_those_of_the_package(seed):
 def test_a_pyramid_has_bins_of_three_sizes():
     scene = RegionPooling(bins="pyramid 3, 2, 1").current
     shapes = [scene.panels[name].shape for name in ("pooled", "level 2", "level 1")]
-    assert shapes == [(3, 3), (2, 2), (1, 1)] and "become 14 numbers" in scene.note
+    assert shapes == [(3, 3), (2, 2), (1, 1)] and "14 numbers" in scene.note
 
 
 def test_a_region_is_dragged_and_told_where_it_leaves_the_map():
     lab = RegionPooling()
     message = {"type": "drag", "panel": "region", "place": 0, "corners": [0, 0, 2, 1]}
     lab._gesture(lab.stage, message, [])
-    assert lab.region.tolist() == [[0, 0, 2, 1]] and lab.current.note.startswith("2 cells")
+    assert lab.region.tolist() == [[0, 0, 2, 1]] and lab.current.note.startswith(
+        "2 cells of the map: 4 numbers"
+    )
     lab.features = np.eye(3)
     lab.region = [[0, 0, 5, 3]]
     assert "but the map ends at x = 3, y = 3" in lab.current.problem

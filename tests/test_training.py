@@ -287,3 +287,57 @@ def test_each_layer_keeps_its_own_mode():
     model[1].eval()  # a frozen normalization
     accuracy(model, IMAGES, LABELS)
     assert model.training and not model[1].training
+
+
+# --------------------------------------------------------- a loss of one's own
+
+
+def masks():
+    images = torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    return images, (images[:, 0] > 0.5).long()
+
+
+def test_a_loss_of_ones_own_learns_what_it_asks_for():
+    images, wanted = masks()
+    asked = []
+
+    def right(model, x, t):
+        asked.append(model.training)
+        with torch.no_grad():
+            return (model.eval()(x).argmax(1) == t).float().mean()
+
+    training = Training(
+        torch.nn.Conv2d(1, 2, 1), (images, wanted), (images, wanted), rate=0.3, batch=3,
+        loss=torch.nn.functional.cross_entropy, score=right, measure="pixels that are right",
+    )  # fmt: skip
+    training.run(40, live=False)
+    assert training.history[-1].test_accuracy > 0.95 and len(asked) == 40
+    assert "pixels that are right 9" in training.description or "right 100" in training.description
+    assert [axes.get_title() for axes in training.figure().axes] == [
+        "loss of each batch", "pixels that are right, %"]  # fmt: skip
+
+
+def test_targets_may_be_numbers_and_without_a_score_there_is_one_curve():
+    images, _ = masks()
+    training = Training(
+        torch.nn.Conv2d(1, 1, 1), (images, 3 * images + 1), rate=0.1, batch=6,
+        loss=torch.nn.functional.mse_loss,
+    )  # fmt: skip
+    training.run(400, live=False)
+    layer = training.model
+    assert layer.weight.item() == pytest.approx(3, abs=0.05)
+    assert layer.bias.item() == pytest.approx(1, abs=0.05)
+    assert len(training.figure().axes) == 1 and "%" not in training.description
+
+
+@pytest.mark.parametrize(("given", "words"), [
+    ({"loss": 3}, "loss is 3, but it must be a function"),
+    ({"loss": torch.nn.functional.mse_loss, "score": "iou"}, "score is 'iou', but it must be a f"),
+    ({"loss": torch.nn.functional.mse_loss, "measure": 5}, "measure is 5, but it must be text"),
+])  # fmt: skip
+def test_a_loss_that_is_none_is_refused(given, words):
+    images, wanted = masks()
+    with pytest.raises(ValueError, match=words):
+        Training(torch.nn.Conv2d(1, 2, 1), (images, wanted), **given)
+    with pytest.raises(ValueError, match="train has 6 images, but 5 targets"):
+        Training(torch.nn.Conv2d(1, 2, 1), (images, wanted[:5]), loss=torch.nn.functional.mse_loss)

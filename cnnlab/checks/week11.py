@@ -101,6 +101,8 @@ iou = Check(
         ((0, 0, 10, 10), (2, 3, 4, 8)),  # one inside the other
         ((0, 0, 4, 4), (1, 6, 3, 8)),  # apart along one
         ((0.5, 0, 4, 2.5), (2, 1, 8, 2)),
+        ((6, 1, 9, 5), (0, 2, 4, 4)),  # apart along the other
+        ((2, 2, 4, 4), (1, 1, 6, 6)),  # the first is the smaller one
     ),
     (
         Mistake(
@@ -134,6 +136,26 @@ iou = Check(
             "You divide by the first box.",
             "Intersection over *union*: what lies in either of the two.",
             _iou_with(lambda both, one, other: both / one),
+        ),
+        Mistake(
+            "You divide by the second box.",
+            "Intersection over *union*: what lies in either of the two.",
+            _iou_with(lambda both, one, other: both / other),
+        ),
+        Mistake(
+            "You divide by the larger box.",
+            "Intersection over *union*: what lies in either of the two.",
+            _iou_with(lambda both, one, other: both / max(one, other)),
+        ),
+        Mistake(
+            "That is twice the intersection over the sum: Dice's number.",
+            "Intersection over *union*: what lies in either of the two.",
+            _iou_with(lambda both, one, other: 2 * both / (one + other)),
+        ),
+        Mistake(
+            "Only the product is kept from falling below 0.",
+            "Two negative lengths have a positive product: take 0 for each before you multiply.",
+            _iou_with(_share, lambda width, height: max(width * height, 0)),
         ),
         Mistake(
             "You divide by the box around both.",
@@ -271,6 +293,7 @@ offsets = Check(
         ((0, 0, 10, 20), (5, 0, 15, 20)),
         ((10, 10, 26, 42), (12, 20, 36, 36)),
         ((0, 4, 8, 8), (2, 0, 4, 12)),
+        ((1, 0, 6, 7), (2, 3, 9, 4)),  # centres that are no whole numbers
     ),
     (
         Mistake(
@@ -304,6 +327,21 @@ offsets = Check(
             "You go from the box to the anchor.",
             "The detector moves the anchor to the box: box minus anchor.",
             _offsets_with(lambda way, anchor, box: -way / anchor, _log),
+        ),
+        Mistake(
+            "Your logarithm is one to the base 2.",
+            "Take the natural one, np.log.",
+            _offsets_with(_by_anchor, lambda box, anchor: np.log2(box / anchor)),
+        ),
+        Mistake(
+            "Your logarithm is one to the base 10.",
+            "Take the natural one, np.log.",
+            _offsets_with(_by_anchor, lambda box, anchor: np.log10(box / anchor)),
+        ),
+        Mistake(
+            "Anchor and box are swapped.",
+            "The anchor is the first argument, and everything is measured in it.",
+            lambda anchor, box: _offsets_with(_by_anchor, _log)(box, anchor),
         ),
         Mistake(
             "You take the difference of the sizes.",
@@ -403,6 +441,16 @@ grid_numbers = Check(
             lambda side, count, classes: side * side * (5 * 5 + classes),
         ),
         Mistake(
+            "You count one cell.",
+            "The grid has side · side of them.",
+            lambda side, count, classes: 5 * count + classes,
+        ),
+        Mistake(
+            "You forgot the classes.",
+            "Each cell has a score for every class.",
+            lambda side, count, classes: side * side * 5 * count,
+        ),
+        Mistake(
             "You count one row of cells.",
             "The grid has S · S cells.",
             lambda side, count, classes: side * (5 * count + classes),
@@ -446,6 +494,7 @@ mean_iou = Check(
         (np.array([[50, 3, 2], [4, 20, 1], [0, 5, 15]]),),
         (np.array([[70, 0, 5], [0, 0, 0], [9, 0, 16]]),),  # the second class never occurs
         (np.array([[30, 2, 0], [0, 0, 8], [5, 1, 4]]),),
+        (np.array([[90, 10], [0, 0]]),),  # called, but never there
     ),
     (
         Mistake(
@@ -463,6 +512,16 @@ mean_iou = Check(
             "The right pixels are counted twice in the union.",
             "They are in the row and in the column: subtract them once.",
             _mean_iou_with(lambda right, are, called: right / (are + called)),
+        ),
+        Mistake(
+            "A class that is called where it never is, is left out.",
+            "Its IoU is 0: leave out only what neither is nor is called.",
+            _mean_iou_with(_iou_of, lambda values, are, called: values[are > 0]),
+        ),
+        Mistake(
+            "That is twice the right pixels over the sum: Dice's number.",
+            "Divide by the union: what is of the class *or* is called so.",
+            _mean_iou_with(lambda right, are, called: 2 * right / (are + called)),
         ),
         Mistake(
             "A class that never occurs counts as 0.",
@@ -516,6 +575,7 @@ average_precision = Check(
         ([0, 1, 1, 0, 1], 4),
         ([1, 1, 0, 0, 1, 0, 1], 5),
         ([0, 0, 1], 3),
+        ([0, 1, 1, 1], 3),
     ),
     (
         Mistake(
@@ -544,6 +604,21 @@ average_precision = Check(
             lambda hits, positives: float(np.sum(hits) / positives),
         ),
         Mistake(
+            "Your envelope looks one detection ahead.",
+            "At each recall the best precision from there on, however far.",
+            lambda hits, positives: float(np.sum(
+                np.diff(_curve(hits, positives)[0], prepend=0)
+                * np.maximum(_curve(hits, positives)[1],
+                             np.append(_curve(hits, positives)[1][1:], 0)))),
+        ),
+        Mistake(
+            "The first step of the recall is lost.",
+            "The recall starts at 0: np.diff needs prepend=0.",
+            lambda hits, positives: float(np.sum(
+                np.diff(package.precision_recall(hits, positives)[0])
+                * package.precision_recall(hits, positives)[2][1:])),
+        ),
+        Mistake(
             "Your envelope looks back.",
             "At each recall the best precision *from there on*, to the right.",
             lambda hits, positives: float(np.sum(
@@ -569,7 +644,7 @@ statements = true_or_false(
         ("it may be the background alone.",
          "What does a prediction of nothing but background get in section 2?"),
         ("the map of the whole picture is computed once.",
-         "Compare R-CNN with the others in section 5."),
+         "Compare R-CNN with the others in section 4."),
         ("a true box may be hit once.",
          "What is a second box on the same digit?"),
         ("a region of any size gives the same number of bins.",
@@ -591,10 +666,20 @@ def _digit_sizes():
     return every[:, 2:] - every[:, :2]
 
 
+def _pairs(anchors):
+    """Widths and heights as rows, or None."""
+    try:
+        pairs = np.asarray(anchors, dtype=float)
+    except (TypeError, ValueError):
+        return None
+    legal = pairs.ndim == 2 and pairs.shape[1] == 2 and len(pairs) and (pairs > 0).all()
+    return pairs if legal else None
+
+
 def _caught(anchors):
     """Share of the digits that overlap an anchor enough, laid on the same centre."""
     sizes, best = _digit_sizes(), 0
-    for anchor in anchors:
+    for anchor in _pairs(anchors):
         inner = np.minimum(sizes, anchor).prod(axis=1)
         best = np.maximum(best, inner / (sizes.prod(axis=1) + np.prod(anchor) - inner))
     return float(np.mean(best >= OVERLAP))
@@ -605,10 +690,7 @@ my_anchors = Design(
     (
         Condition(
             "each anchor is (width, height), both above 0",
-            lambda anchors: (
-                len(anchors) > 0
-                and all(len(anchor) == 2 and min(anchor) > 0 for anchor in anchors)
-            ),
+            lambda anchors: _pairs(anchors) is not None,
             "Write a list of pairs of numbers, in pixels.",
         ),
         Condition(
@@ -620,12 +702,13 @@ my_anchors = Design(
             f"{100 * SHARE:.0f} % of the test digits overlap one of them by at least {OVERLAP}",
             lambda anchors: _caught(anchors) >= SHARE,
             lambda anchors: f"It is {100 * _caught(anchors):.1f} %. Look at the widths and heights "
-            "of the training digits: a 1 is narrow.",
+            "of the training digits, and draw them as points.",
         ),
     ),
     (
         ("three that fit", [(6, 16), (12, 14), (16, 19)], ""),
         ("as an array", np.array([(6, 16), (12, 14), (16, 19)]), ""),
+        ("a single pair", (12, 16), "each anchor is (width, height), both above 0"),
         ("one number", [16.0, 8.0], "each anchor is (width, height), both above 0"),
         ("four", [(6, 16), (12, 14), (16, 19), (9, 9)], "there are at most 3"),
         ("the shapes of Faster R-CNN", [(16, 8), (16, 16), (8, 16)],

@@ -14,7 +14,7 @@ __all__ = ["AnchorLab"]
 SIDE, STRIDE = 64, 8
 CELLS = SIDE // STRIDE
 RATIOS = (0.5, 1, 2)
-GOOD, BAD = 0.7, 0.3  # overlaps of Faster R-CNN, from which an anchor counts as hit, as missed
+GOOD, BAD = 0.7, 0.3  # overlaps of Faster R-CNN, from which an anchor is trained as one or other
 
 
 def _truth(name, value):
@@ -55,7 +55,7 @@ class AnchorLab(Explorer):
     --------
     >>> lab = AnchorLab([[20, 20, 44, 44]], row=3, column=3, size=16, anchor=5)
     >>> lab.current.note.split(". ")[0]
-    'Anchor 5 overlaps the truth by 0.53: neither hit nor miss, it is not trained on'
+    'Anchor 5 overlaps the truth by 0.53: not trained on, in between'
     """
 
     truth = Held([[28, 44, 46, 62]], read=_truth)
@@ -89,7 +89,7 @@ class AnchorLab(Explorer):
                 Over(
                     Picture(name="photo", title="picture", role="plain",
                             values=pictures().images[0, 0], limits=(0, 1), width=330, height=330,
-                            caption="drag the truth, or its sides and corners"),
+                            caption="drag the truth; anchors end with the picture here"),
                     Boxes(name="others", title="anchors", corners=shown[~own], solid=False,
                           role="padding", labels=("",) * 8,
                           lines=tuple(line for line, mine in zip(lines, own, strict=True)
@@ -108,8 +108,8 @@ class AnchorLab(Explorer):
             focus=Cell("overlaps", place, 0),
             note=f"Anchor {anchor} overlaps the truth by {overlap[place]:.2f}: "
             f"{_said(overlap[place])}. {_offsets(here[place], truth[0], offsets)} Of all "
-            f"{len(everywhere)} anchors {hits} {'is a hit' if hits == 1 else 'are hits'}; the best "
-            f"has {everywhere.max():.2f}.",
+            f"{len(everywhere)} anchors {hits} reach{'es' if hits == 1 else ''} {GOOD}; the "
+            f"best has {everywhere.max():.2f}, and is always trained as a hit.",
         )  # fmt: skip
 
 
@@ -119,8 +119,8 @@ def _role(share):
 
 def _said(share):
     if share >= GOOD:
-        return "a hit"
-    return "a miss" if share < BAD else "neither hit nor miss, it is not trained on"
+        return f"trained as a hit, from {GOOD} on"
+    return f"trained as background, below {BAD}" if share < BAD else "not trained on, in between"
 
 
 def _side(length):
@@ -133,6 +133,6 @@ def _offsets(anchor, truth, offsets):
     tx, ty, tw, th = (format_number(part, 1) for part in to_center(truth[None])[0])
     dx, dy, dw, dh = (format_number(part) for part in offsets)
     return (
-        f"It should predict ({tx} − {ax}) / {aw} = {dx}, ({ty} − {ay}) / {ah} = {dy}, "
-        f"log({tw} / {aw}) = {dw}, log({th} / {ah}) = {dh}."
+        f"To become the truth it must predict ({tx} − {ax}) / {aw} = {dx}, "
+        f"({ty} − {ay}) / {ah} = {dy}, log({tw} / {aw}) = {dw}, log({th} / {ah}) = {dh}."
     )

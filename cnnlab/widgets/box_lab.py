@@ -51,7 +51,8 @@ class BoxLab(Explorer):
     boxes : array_like, shape (N, 4), optional
         Two to eight boxes (x1, y1, x2, y2) on a picture of 64 x 64.
     scores : array_like, shape (N,), optional
-        How sure a detector is of each; as many as there are boxes.
+        How sure a detector is of each. If other boxes come without scores, theirs fall
+        from 0.9 to 0.5.
     iou : callable, optional
         Your own ``iou(a, b)`` of two boxes of four numbers.
     show : {"overlap of A and B", "suppression"}, optional
@@ -81,6 +82,14 @@ class BoxLab(Explorer):
     show = Choice((OVERLAP, SUPPRESSION), buttons=True)
     threshold = Slider(0.0, 1.0, 0.4, step=0.05, width=260)
     step = Slider(0, 8, 0, "rounds", play=True)
+
+    def _wanted(self, given):
+        boxes = given.get("boxes")
+        if boxes is not None and "scores" not in given:
+            count = len(_boxes("boxes", boxes))
+            if count != len(self._held["scores"]):
+                given = {"scores": np.linspace(0.9, 0.5, count)} | given
+        return super()._wanted(given)
 
     @staticmethod
     def ranges(boxes):
@@ -158,7 +167,7 @@ def _overlap(boxes, scores, overlap, threshold, step, own):
 
 
 def _number(value):
-    return format_number(value, 1)
+    return format_number(value, 1 if value >= 1 else 4)  # tiny boxes have areas too
 
 
 def _suppression(boxes, scores, overlap, threshold, step, own):

@@ -43,8 +43,8 @@ class DetectionExplorer(Sheet):
 
     Draw on the left with mouse, finger or keyboard (Space puts the pen down and lifts
     it), or choose a picture of scattered digits, whose true boxes are dimmed. On the
-    right each of the 8 x 8 cells says how sure it is that the centre of a digit lies in
-    it. Point at a cell to see its pixels.
+    right stands the score of each of the 8 x 8 cells: the chance that the centre of a
+    digit lies in it, times that of its likeliest class. Point at a cell to see its pixels.
 
     Parameters
     ----------
@@ -182,10 +182,10 @@ def _listed(kept, sure, labels, right, known):
 def _told(sure, said, kept, right, truth, threshold):
     gone = len(said) - len(kept)
     words = (
-        f"{len(said)} of {len(sure)} cells have a score of {threshold:.2f} or more. "
+        f"{len(said)} of {len(sure)} cells reach{'es' if len(said) == 1 else ''} a score of "
+        f"{threshold:.2f}. "
         f"Suppression takes {gone} of them away. "
     )
     if len(truth):
-        words += f"{int(right.sum())} of {len(truth)} digits are found, {int((~right).sum())} "
-        words += f"box{'' if (~right).sum() == 1 else 'es'} wrong."
+        words += f"Found: {int(right.sum())} of {len(truth)}; wrong: {int((~right).sum())}."
     return words.strip()

@@ -104,7 +104,11 @@ class RegionPooling(Explorer):
         count = sum(level**2 for level in levels)
         shared = sum(len(cells) for line in found[0] for cells in line)
         inside = len({cell for line in found[0] for cells in line for cell in cells})
-        told = "Some cells lie in several bins." if shared > inside else "No cell lies in two bins."
+        told = (
+            "Some cells lie in several of its bins."
+            if shared > inside
+            else "No cell lies in two of its bins."
+        )
         return Scene(
             "Any region becomes a fixed number of numbers",
             Row(
@@ -125,8 +129,9 @@ class RegionPooling(Explorer):
                 for name, places in zip(names, found, strict=True)
             ),
             focus=Cell("pooled", 0, 0),
-            note=f"{inside} cells of the map become {count} numbers, as they would in a region "
-            f"of any size. {told}",
+            note=f"{inside} cell{'s' if inside > 1 else ''} of the map: {count} "
+            f"number{'s' if count > 1 else ''}, as for a region of any size. The region is cut "
+            f"into {levels[0]} x {levels[0]} bins. {told}",
         )  # fmt: skip
 
 

@@ -90,10 +90,10 @@ class SegmentationExplorer(Sheet):
             found = scores(confusion(truth, called, len(NAMES)))
             told = (
                 f"Pixel accuracy {100 * found.pixel_accuracy:.1f} %, mean IoU "
-                f"{100 * found.mean_iou:.1f} %. With background everywhere the first would be "
-                f"{100 * np.mean(truth == 0):.1f} %"
+                f"{100 * found.mean_iou:.1f} %. A prediction of nothing but background would "
+                f"be right on {100 * np.mean(truth == 0):.1f} % of the pixels"
             )
-        present = [n for n in range(1, 11) if (called == n).any() or (truth == n).any()]
+        present = [n for n in range(11) if (called == n).any() or (truth == n).any()]
         said = ", ".join(NAMES[n] for n in sorted(set(called.ravel().tolist()) - {0}))
         return Scene(
             "Which pixel belongs to what?",
@@ -145,7 +145,7 @@ def _chances(output, shape):
 
 def _bars(present, found, called):
     """The IoU of each class that occurs, or how many pixels it got."""
-    shown = present[:6] or [0]
+    shown = present[:7]
     if found is None:
         values = np.array([float((called == n).sum()) for n in shown])
         title, texts = "pixels", tuple(f"{int(n)}" for n in values)
@@ -154,8 +154,8 @@ def _bars(present, found, called):
         title, texts = "IoU", tuple(f"{100 * n:.0f} %" for n in values)
     return Bars(
         name="classes", title=title, role="output", width=SMALL, height=SMALL, values=values,
-        limits=None if found is None else (0, 1), names=26 if present else 80,
-        labels=tuple(NAMES[n] for n in shown), texts=texts,
+        limits=None if found is None else (0, 1), names=26,
+        labels=tuple(NAMES[n] if n else "none" for n in shown), texts=texts,
         lines=tuple(f"{NAMES[n]}: {title} = {text}" for n, text in zip(shown, texts, strict=True)),
     )  # fmt: skip
 

@@ -72,7 +72,7 @@ def confusion(truth, prediction, classes):
             f"truth has shape {maps['truth'].shape} and prediction {maps['prediction'].shape}, but "
             "they must be alike."
         )
-    pairs = maps["truth"].astype(np.int64) * classes + maps["prediction"]
+    pairs = maps["truth"].astype(np.int64) * classes + maps["prediction"].astype(np.int64)
     return np.bincount(pairs.ravel(), minlength=classes**2).reshape(classes, classes)
 
 
@@ -104,7 +104,8 @@ def scores(confusion):
     (0.9, 0.5, 0.45)
     """
     table = as_numbers("confusion", confusion, 2)
-    if table.shape[0] != table.shape[1] or (table < 0).any() or not table.sum():
+    whole = (table == np.round(table)).all()
+    if table.shape[0] != table.shape[1] or (table < 0).any() or not whole or not table.sum():
         raise ValueError(
             f"confusion has shape {table.shape}, but it must be a square table of counts that are "
             "not all 0."

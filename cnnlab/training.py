@@ -79,8 +79,9 @@ class Training:
         ``loss(output, targets)`` gives a tensor of one number; by default the
         cross-entropy of scores and labels.
     score : callable, optional
-        ``score(model, images, targets)`` gives a share after each epoch; by default,
-        without a loss of your own, that of the images that are right.
+        ``score(model, images, targets)`` gives a share after each epoch, in test mode and
+        without gradients; by default, without a loss of your own, that of the images
+        that are right.
     measure : str
         What the score is.
 
@@ -175,9 +176,10 @@ class Training:
     def _epoch(self, stop, view):
         """One epoch, or what is left of it."""
         images, labels = self.train
-        epoch = len(self.losses) // self.steps
+        epoch = len(self.history)
         order = torch.randperm(len(images), generator=_generator(self.seed, epoch))
-        for step in range(len(self.losses) % self.steps, self.steps):
+        # What an interrupted epoch has learned already, or one whose score raised.
+        for step in range(len(self.losses) - epoch * self.steps, self.steps):
             if stop.is_set():
                 return
             chosen = order[step * self.batch : (step + 1) * self.batch]
@@ -188,9 +190,17 @@ class Training:
             Epoch(
                 epoch + 1,
                 sum(self.losses[-self.steps :]) / self.steps,
-                float(self.score(self.model, *self.test)) if self._scored else math.nan,
+                self._score() if self._scored else math.nan,
             )
         )
+
+    def _score(self):
+        with _looked_at(self.model):
+            score = self.score(self.model, *self.test)
+        try:
+            return float(score)
+        except (TypeError, ValueError, RuntimeError):
+            raise ValueError(f"score gave {short(score)}, but it must give one number.") from None
 
     @property
     def _scored(self):
@@ -208,6 +218,11 @@ class Training:
             if self.augment is not None:
                 images = self.augment(images)
             loss = self.loss(self.model(images), labels)
+            if not isinstance(loss, torch.Tensor) or loss.numel() != 1 or not loss.requires_grad:
+                raise ValueError(
+                    f"loss gave {short(loss)}, but it must give a tensor of one number that "
+                    "follows from what the model gave."
+                )
             if not torch.isfinite(loss):
                 raise ValueError(
                     f"The loss became {loss.item()} in step {len(self.losses) + 1}. Often the "
@@ -392,21 +407,29 @@ def probabilities(model, images):
     ).numpy()
 
 
-def _scores(model, images):
-    """Scores in test mode and without gradients; the mode is put back."""
+@contextmanager
+def _looked_at(model):
+    """Test mode and no gradients; each layer's mode is put back."""
     before = {module: module.training for module in model.modules()}
     model.eval()
     try:
         with torch.no_grad():
+            yield
+    finally:
+        for module, training in before.items():
+            module.training = training
+
+
+def _scores(model, images):
+    """Scores in test mode and without gradients; the mode is put back."""
+    try:
+        with _looked_at(model):
             # Copies: a model may work in place, and the images are the caller's.
             parts = [model(part.clone()) for part in images.split(AT_ONCE)]
     except RuntimeError as error:
         raise ValueError(
             f"the model cannot take images of shape {tuple(images.shape)}: {error}"
         ) from error
-    finally:
-        for module, training in before.items():
-            module.training = training
     if not isinstance(parts[0], torch.Tensor):
         raise ValueError(
             f"the model gives a {type(parts[0]).__name__}, but it must give one tensor of scores."

@@ -63,6 +63,11 @@ SENSE = {
     geometry.coverage: AXIS,
     geometry.effective_kernel: {"kernel": 3, "dilation": 2},
     geometry.transposed_output_size: AXIS | {"padding": 0, "output_padding": 1},
+    geometry.stamps: AXIS | {"padding": 0, "output_padding": 1},
+    geometry.transposed_macs: {
+        "channels": 4, "filters": 4, "kernel": 3, "size": 5, "groups": 2},
+    geometry.separable_parameters: {"channels": 4, "filters": 4, "kernel": 3},
+    geometry.separable_macs: {"channels": 4, "filters": 4, "kernel": 3, "output": 5},
     geometry.receptive_field: {"layers": [(3, 1)]},
     geometry.paths: {"size": 9, "layers": [(3, 1)]},
     geometry.convolution_parameters: {"channels": 4, "filters": 4, "kernel": 3, "groups": 2},
@@ -102,6 +107,14 @@ SENSE = {
     boxes.match_detections: {"boxes": BOXES, "scores": [0.1, 0.2], "truth": BOXES,
                              "threshold": 0.5},
     boxes.average_precision: {"hits": [1, 0], "positives": 2, "method": "all"},
+    boxes.precision_recall: {"hits": [1, 0], "positives": 2},
+    boxes.region_bins: {"shape": (5, 6), "box": BOXES[0], "size": 2, "scale": 1},
+    boxes.responsible_cells: {"boxes": BOXES, "stride": 8},
+    boxes.grid_targets: {"boxes": BOXES, "labels": [0, 1], "cells": 3, "stride": 2},
+    boxes.grid_boxes: {"output": np.zeros((7, 2, 2)), "stride": 8},
+    data.scattered_digits: {"count": 1, "seed": 0, "most": 2, "noise": 0.1},
+    models.digit_segmenter: {"classes": 11},
+    models.grid_detector: {"classes": 10},
     segmentation.confusion: {"truth": [0, 1], "prediction": [0, 1], "classes": 2},
     segmentation.scores: {"confusion": [[1, 0], [0, 1]]},
     data.sample_image: {"name": "cat"},
@@ -140,6 +153,12 @@ SENSE = {
     ArchitectureExplorer: {"model": NET, "input_shape": (1, 28, 28), "first": "LeNet-5",
                            "same": True},
 }  # fmt: skip
+# Functions that are not asked here: they make nothing of numbers, or are tried elsewhere.
+ELSEWHERE = {
+    "detection_loss", "lenet5", "simple_conv_net", "load_mnist", "to_color", "Scattered",
+    "Segmenter", "GridDetector", "Count", "Field", "Window", "as_numbers", "MOST_NUMBERS",
+    "BasicBlock", "Bottleneck", "DenseLayer", "Inception", "Scores",
+}  # fmt: skip
 for _explorer in EXPLORERS:  # one that is not above is tried as it comes
     if _explorer not in SENSE:
         SENSE[_explorer] = {name: _explorer().value_of(name) for name in _explorer.declared}
@@ -148,8 +167,8 @@ CALLED = {
     "source": ("image",), "min_side": ("min_side", "image"),
     "input_shape": ("input_shape", "input"),
     "labels": ("labels",), "layers": ("layers", "kernel", "stride", "padding", "dilation"),
-    "images": ("images",), "boxes": ("boxes", "scores"),
-    "output_padding": ("output_padding",), "image": ("image", "kernel"),
+    "images": ("images",), "boxes": ("boxes", "scores", "labels"),
+    "output_padding": ("output_padding",), "shape": ("shape", "rows"), "image": ("image", "kernel"),
 }  # fmt: skip
 
 
@@ -220,3 +239,11 @@ def test_a_huge_array_is_refused_before_it_is_copied(make):
     """10^14 numbers that are one: a copy would need 800 TB."""
     with pytest.raises(ValueError, match="has 100,000,000,000,000 numbers, but at most 100,000,00"):
         make(np.broadcast_to(0.5, (10**7, 10**7)))
+
+
+@pytest.mark.parametrize("part", [geometry, ops, boxes, segmentation, data, models])
+def test_every_public_function_is_tried(part):
+    alike = {"vgg13", "vgg16", "vgg19", "resnet34", "resnet50", "resnet101", "resnet152"}
+    tried = {function.__name__ for function in SENSE} | ELSEWHERE | alike
+    public = {name for name in part.__all__ if callable(getattr(part, name))}
+    assert public - tried == set()

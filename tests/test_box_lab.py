@@ -66,3 +66,29 @@ def test_boxes_without_scores_get_some_and_tiny_ones_have_an_area():
     assert "scores has 2 numbers, but there are 3 boxes" in lab.current.problem
     tiny = BoxLab([[0, 0, 0.1, 0.1], [0.05, 0, 0.15, 0.1]])
     assert tiny.current.note == "IoU = 0.005 / (0.01 + 0.01 − 0.005) = 0.005 / 0.015 = 0.333."
+
+
+def test_the_overlap_is_drawn_whole():
+    """By hand: 20 x 21 and 20 x 20 share 13 x 16."""
+    panels = BoxLab().current.panels
+    assert panels["areas"].texts == ("420", "400", "208", "612")
+    assert panels["areas"].lines == (
+        "A: 20·21 = 420", "B: 20·20 = 400", "intersection: 13·16 = 208",
+        "union: 420 + 400 − 208 = 612",
+    )  # fmt: skip
+    assert panels["both"].corners.tolist() == [[9, 43, 22, 59]]
+    assert panels["boxes"].labels == ("A", "B") and panels["boxes"].roles == ("input", "kernel")
+
+
+def test_a_round_of_suppression_is_drawn_whole():
+    scene = BoxLab(show="suppression", step=2).current
+    boxes, bars = scene.panels["boxes"], scene.panels["scores"]
+    assert boxes.roles == ("output", "window", "padding", "input", "input")
+    assert boxes.texts == ("0.9", "0.75", "0.8", "0.7", "0.6")
+    assert bars.labels == ("A", "C", "B", "D", "E")
+    assert bars.values.tolist() == [0.9, 0.8, 0.75, 0.7, 0.6]
+    assert bars.texts == ("kept", "out", "kept now", "waits", "waits")
+    assert bars.roles == ("output", "padding", "window", "input", "input")
+    assert bars.lines[1] == "C: score 0.8, out; IoU with A 0.64"
+    assert bars.lines[3] == "D: score 0.7, waits; IoU with B 0.05"
+    assert scene.focus.row == 2, "the box that is kept now"

@@ -285,3 +285,10 @@ def test_the_curve_goes_on_detection_by_detection():
     assert recall.tolist() == [0.25, 0.25, 0.5] and precision.tolist() == [1, 0.5, 2 / 3]
     assert envelope.tolist() == [1, 2 / 3, 2 / 3]
     assert all(part.shape == (0,) for part in bx.precision_recall([], 4))
+
+
+def test_scores_of_few_bits_do_not_wrap():
+    twins = [[0, 0, 4, 4], [0, 0, 4, 4]]
+    scores = np.array([200, 0], dtype=np.uint8)
+    assert bx.nms(twins, scores, 0.5).tolist() == [0]
+    assert bx.match_detections(twins, scores, twins[:1]).tolist() == [True, False]

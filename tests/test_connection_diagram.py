@@ -57,3 +57,20 @@ def test_a_unit_says_who_reads_it():
     scene = ConnectionDiagram(size=5, kernel=2, tiles=2).current
     assert scene.arithmetic(Cell("tiled", 0, 1)) == "x1 is read by y0 with w1, y1 with w2"
     assert scene.arithmetic(Cell("convolution", 0, 5)) == "y0 = w0·x0 + w1·x1"
+
+
+def test_the_counts_are_written_out():
+    scene = ConnectionDiagram(size=4, kernel=2, tiles=2).current
+    assert scene.panels["weights"].lines == (
+        "convolution: 2 weights = 2 of one window",
+        "tiled: 4 weights = 2·2, a window for each set in use",
+        "unshared: 6 weights = 2·3, a window for each output",
+        "fully connected: 12 weights = 4·3, one for each input and output",
+    )
+    assert scene.note == (
+        "The first three have the same 6 connections, so they do the same 6 products: sharing "
+        "saves weights, not work. Fully connected: 12."
+    )
+    assert scene.focus == Cell("tiled", 0, 5)
+    one = ConnectionDiagram(size=3, kernel=1, tiles=1).current.panels["weights"]
+    assert one.lines[0] == "convolution: 1 weight = 1 of one window"

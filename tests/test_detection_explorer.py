@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from cnnlab import boxes, models
+from cnnlab.scene import Cell
 from cnnlab.widgets import DetectionExplorer
 from cnnlab.widgets.drawing import pictures
 
@@ -76,3 +77,57 @@ def test_a_model_that_does_not_fit_is_told():
     message = {"type": "stroke", "panel": "image", "points": [[4, 4], [20, 4]]}
     explorer._gesture(explorer.stage, message, [])
     assert explorer.sample == "your own" and "Found" not in explorer.current.note
+
+
+def test_boxes_that_overlap_are_suppressed_and_listed_best_first():
+    """Three boxes of one digit from neighbouring cells, and one elsewhere of another class."""
+    truth = np.array([[8, 8, 32, 32], [12, 9, 36, 33], [9, 14, 33, 38], [40, 40, 56, 60]])
+    numbers = certain(truth, [4, 4, 4, 9])
+    cells = boxes.responsible_cells(truth, 8)
+    for (row, column), sure in zip(cells, (1.0, 3.0, 2.0, 0.5), strict=True):
+        numbers[0, row, column] = sure
+    explorer = DetectionExplorer(Given(numbers), image=np.zeros((64, 64)), threshold=0.6)
+    scene, share = explorer.current, 1 / (1 + np.exp(-np.array([3.0, 0.5])))
+    found, listed = scene.panels["found"], scene.panels["found list"]
+    assert found.labels == listed.labels == ("4", "9")
+    assert np.allclose(found.corners, truth[[1, 3]], atol=1e-3)
+    assert np.allclose(found.values, share) and found.texts == ("0.95", "0.62")
+    assert listed.texts == ("0.95", "0.62") and listed.roles == ("output", "output")
+    assert listed.lines[0] == "a 4 with score = 0.95, from the cell in row 2, column 3"
+    assert scene.note == "4 of 64 cells reach a score of 0.60. Suppression takes 2 of them away."
+    assert (scene.focus.row, scene.focus.column) == tuple(cells[1])
+    explorer.overlap = 1.0
+    assert explorer.current.panels["found"].labels == ("4", "4", "4", "9")
+    explorer.threshold = 0.65
+    assert explorer.current.panels["found"].labels == ("4", "4", "4")
+
+
+def test_the_truth_is_shown_and_right_is_told_from_wrong():
+    truth, labels = pictures().boxes[0], pictures().labels[0]
+    shifted = truth.copy()
+    shifted[0] += 9  # overlaps the true box by less than a half
+    scene = DetectionExplorer(Given(certain(shifted, labels))).current
+    assert "Found: 3 of 4; wrong: 1." in scene.note
+    listed = scene.panels["found list"]
+    wrong = [n for n, text in enumerate(listed.texts) if text.endswith("wrong")]
+    assert len(wrong) == 1 and listed.labels[wrong[0]] == str(labels[0])
+    assert listed.roles[wrong[0]] == "window" and listed.roles.count("output") == 3
+    assert scene.panels["truth"].corners.tolist() == truth.tolist()
+    assert scene.panels["truth"].lines[1] == f"truth: a {labels[1]}"
+    sources = scene.sources(Cell("cells", 2, 3))
+    assert {(c.row, c.column) for c in sources} == {
+        (row, column) for row in range(16, 24) for column in range(24, 32)}  # fmt: skip
+
+
+def test_a_sample_is_asked_for_once():
+    asked = []
+
+    class Counting(Given):
+        def forward(self, x):
+            asked.append(1)
+            return super().forward(x)
+
+    explorer = DetectionExplorer(Counting(np.zeros((15, 8, 8))))
+    for threshold in (0.1, 0.3, 0.5, 0.7):
+        explorer.threshold = threshold
+    assert len(asked) == 1

@@ -35,3 +35,22 @@ def test_a_picture_of_ones_own_is_made_small():
     assert lab.picture == "your own" and lab.current.panels["image"].shape == (33, 33)
     with pytest.raises(ValueError, match="image has shape"):
         DilationLab(np.ones((9, 9)))
+
+
+def test_each_layer_looks_at_the_one_before():
+    lab = DilationLab(first=1, second=3, third=2)
+    for name, before, d in (("layer 1", "image", 1), ("layer 2", "layer 1", 3),
+                            ("layer 3", "layer 2", 2)):  # fmt: skip
+        cells = lab.current.sources(Cell(name, 10, 20))
+        assert {c.panel for c in cells} == {before}
+        assert {(c.row, c.column) for c in cells} == {
+            (10 + i * d, 20 + j * d) for i in (-1, 0, 1) for j in (-1, 0, 1)}  # fmt: skip
+        assert lab.current.panels[name].caption == f"dilation {d}"
+    line = lab.current.arithmetic(Cell("layer 2", 10, 20))
+    assert line.endswith("sees 3×3, 3 apart of layer 1")
+
+
+def test_the_middle_of_a_picture_is_kept():
+    image = np.zeros((33, 99))
+    image[:, 33:66] = 1
+    assert DilationLab(image).current.panels["image"].values.min() == 1

@@ -622,3 +622,27 @@ def test_a_function_that_fails_is_asked_once():
         stepper.step = step
         assert stepper.current.problem == "correlate raised RuntimeError: slow and wrong"
     assert len(asked) == 1
+
+
+def test_a_slow_hand_does_not_bring_back_older_data(monkeypatch):
+    """A control moves on one thread while another gives new data: the newer one stays."""
+    explorer, _ = watched(Counter())
+    reached, go = threading.Event(), threading.Event()
+    plain = explorer._reachable
+
+    def slow(settings):
+        if settings["start"] == 1:
+            reached.set()
+            go.wait(5)
+        return plain(settings)
+
+    monkeypatch.setattr(explorer, "_reachable", slow)
+    thread = threading.Thread(target=lambda: setattr(explorer.controls["size"], "value", 8))
+    thread.start()
+    assert reached.wait(5)
+    explorer.set(start=7)
+    go.set()
+    thread.join()
+    shown = explorer.stage.scenes[explorer.stage.current]["panels"][0]["digest"]
+    assert np.frombuffer(explorer.stage.arrays[shown]).max() == 7
+    assert explorer.current.panels["g"].values.max() == 7 and explorer.size == 8

@@ -322,3 +322,11 @@ def test_a_separable_layer_costs_a_ninth_and_a_filter():
     parts = geometry.separable_parameters(256, 256, 3, bias=False)
     assert (whole, parts) == (589_824, 67_840)
     assert parts / whole == pytest.approx(1 / 256 + 1 / 9)
+
+
+def test_stamps_of_small_whole_numbers_do_not_wrap_and_are_bounded():
+    assert geometry.stamps(2, 3, stride=2, padding=np.uint8(1)) == geometry.stamps(
+        2, 3, stride=2, padding=1
+    )
+    with pytest.raises(ValueError, match="at most 1,000,000 entries"):
+        geometry.stamps(10**9, 3)

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "data": {"arguments", "geometry", "ops"},
     "scene": {"arguments", "geometry", "ops"},
     "draw": {"arguments", "geometry", "ops", "scene"},
-    "models": {"arguments", "geometry", "ops"},
+    "models": {"arguments", "geometry", "ops", "boxes"},
     "tables": {"arguments", "geometry", "scene"},
     "training": {"arguments", "draw", "ops"},
     "widgets": {

@@ -104,5 +104,5 @@ def test_the_bundled_weights_segment_and_detect_unseen_digits():
 
 def test_trained_weights_have_their_classes():
     for make, classes in ((models.digit_segmenter, 10), (models.grid_detector, 11)):
-        with pytest.raises(ValueError, match="classes of trained weights"):
+        with pytest.raises(ValueError, match="but the trained weights have"):
             make(trained=True, classes=classes)

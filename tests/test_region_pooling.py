@@ -46,3 +46,24 @@ def test_a_region_is_dragged_and_told_where_it_leaves_the_map():
     assert "but your function gives 0" in lab.current.arithmetic(Cell("pooled", 0, 0))
     with pytest.raises(ValueError, match="whole numbers"):
         lab.region = [[0, 0, 2.5, 3]]
+
+
+def test_the_bins_are_drawn_whole():
+    """3 x 3 cells in 2 x 2 bins: each bin has 2 x 2, and the middle is in all four."""
+    lab = RegionPooling(np.arange(12).reshape(3, 4), [[1, 0, 4, 3]], size=2)
+    scene = lab.current
+    assert scene.note == (
+        "9 cells of the map: 4 numbers, as for a region of any size. The region is cut into 2 x 2 "
+        "bins. Some cells lie in several of its bins."
+    )
+    assert scene.panels["bins"].corners.tolist() == [
+        [1, 0, 3, 2], [2, 0, 4, 2], [1, 1, 3, 3], [2, 1, 4, 3]]  # fmt: skip
+    assert scene.panels["pooled"].values.tolist() == [[6, 7], [10, 11]]
+    lab.region = [[0, 0, 2, 2]]
+    assert lab.current.note.endswith("No cell lies in two of its bins.")
+    given = []
+    lab.pool = lambda features, box, size: (given.append(box), features[box[1] : box[3] + 1])[1]
+    assert given[0].tolist() == [0, 0, 1, 1] and given[0].dtype.kind == "i"
+    for bad in ([[-1, 0, 2, 2]], [[0, 0, 11, 2]], [[2, 0, 2, 2]], [[0, 0, 1, 1]] * 2):
+        with pytest.raises(ValueError, match="region "):
+            lab.region = bad

@@ -82,3 +82,52 @@ def test_a_model_that_does_not_fit_is_told(model, words):
 def test_a_picture_that_cannot_be_halved_is_refused(image):
     with pytest.raises(ValueError, match="image has shape"):
         SegmentationExplorer(image=image)
+
+
+class Halves(torch.nn.Module):
+    """Class 4 (a digit 3) on the left with a chance of nearly 1, class 0 on the right."""
+
+    def forward(self, x):
+        out = torch.zeros(len(x), 11, *x.shape[2:])
+        out[:, 4, :, : x.shape[3] // 2] = 20
+        out[:, 0, :, x.shape[3] // 2 :] = 1
+        return out
+
+
+def test_scores_and_chances_by_hand():
+    scene = SegmentationExplorer(Halves(), sample="picture 3").current
+    called = np.zeros((64, 64), dtype=int)
+    called[:, :32] = 4
+    assert np.array_equal(scene.panels["prediction"].values, called)
+    truth = pictures().masks[2]
+    right = (called == truth).mean()
+    assert f"Pixel accuracy {100 * right:.1f} %" in scene.note
+    assert f"background would be right on {100 * (truth == 0).mean():.1f} %" in scene.note
+    assert scene.note.endswith("The network finds 3.")
+    chance = scene.panels["chance"].values
+    assert np.allclose(chance[:, :32], 1, atol=1e-6)
+    assert np.allclose(chance[:, 32:], np.e / (np.e + 10))
+    bars = scene.panels["classes"]
+    background = ((called == 0) & (truth == 0)).sum() / ((called == 0) | (truth == 0)).sum()
+    assert bars.labels == ("none", "3", "6")
+    assert bars.texts == (f"{100 * background:.0f} %", "0 %", "0 %")
+    assert scene.focus == Cell("prediction", 0, 0)
+    assert scene.panels["truth"].values.tolist() == truth.tolist()
+
+
+def test_a_network_that_gives_no_numbers_is_told():
+    class Infinite(Halves):
+        def forward(self, x):
+            return super().forward(x) / 0
+
+    assert "infinite scores" in SegmentationExplorer(Infinite()).current.problem
+
+
+def test_the_network_is_asked_in_test_mode():
+    """Batch normalization would look at the picture itself."""
+    model = torch.nn.Sequential(torch.nn.BatchNorm2d(1), torch.nn.Conv2d(1, 11, 1)).train()
+    explorer = SegmentationExplorer(model)
+    with torch.no_grad():
+        image = torch.tensor(pictures().images[:1])
+        called = model.eval()(image).argmax(1)[0].numpy()
+    assert np.array_equal(explorer.current.panels["prediction"].values, called)

@@ -397,3 +397,66 @@ def test_browser_and_kernel_write_the_same_for_random_links(page, start):
         for cell, answer in zip(cells, answers, strict=True):
             expected = {user for user, found in sources.items() if text(cell) in found}
             assert set(answer["users"]) == expected
+
+
+def test_a_window_that_goes_around_is_outlined_cell_by_cell(page):
+    """Rows 2, 3 and 0 of four are not the block from 0 to 2."""
+    scene = Scene(
+        "around", Row(Grid(name="x", values=np.eye(4)), Grid(name="y", values=np.eye(4))),
+        links=(Link("y", (Span("x", (-1, -1), (1, 1), (3, 3), around=(4, 4)),), "copy"),),
+    )  # fmt: skip
+    header, arrays = pack(scene)
+    for at, expected in (((3, 3), 9), ((1, 1), 1), ((3, 1), 9)):
+        drawn = run(page, "painter.js", """async ({Painter}, header, packed, [row, column]) => {
+          const {Scene} = await import('./scene.js');
+          const painter = new Painter(document.createElement('canvas'));
+          painter.begin(new Scene(header, unpacked(packed)), 'light', 0);
+          const drawn = [];
+          painter.outline = (panel, ...place) => drawn.push([panel.name, ...place]);
+          painter.explain({panel: 'y', row, column});
+          return drawn.filter(([name]) => name === 'x');
+        }""".replace("unpacked(packed)", UNPACKED), header, encoded(arrays), list(at))  # fmt: skip
+        assert len(drawn) == expected
+        cells = {(r + i, c + j) for _, r, c, rows, columns, *_ in drawn
+                 for i in range(rows) for j in range(columns)}  # fmt: skip
+        assert cells == {(c.row, c.column) for c in scene.sources(Cell("y", *at))}
+
+
+def test_the_last_place_of_each_box_is_sent(page):
+    """Three messages fly; meanwhile the hand goes on with one box, and then with another."""
+    sent = run(page, "boxes.js", """({Boxes}) => {
+      const base = {name: 'photo', rows: 30, columns: 30};
+      const corners = [[0, 0, 10, 10], [12, 12, 20, 20]];
+      const panel = {name: 'b', over: 'photo', step: 1, corners};
+      const byName = new Map([['photo', base], ['b', panel]]);
+      const sent = [];
+      const view = {scene: {byName}, send: ({place, corners}) => sent.push([place, corners[0]]),
+                    paintSoon: () => {}};
+      const boxes = new Boxes(view);
+      const all = [0, 1, 2, 3];
+      for (let by = 1; by < 6; by++) boxes.move('b', 0, corners[0], all, [by, 0]);
+      for (let by = 1; by < 4; by++) boxes.move('b', 1, corners[1], all, [by, 0]);
+      for (let turn = 0; turn < 8; turn++) boxes.answered();
+      return [sent, boxes.held, boxes.waiting.length];
+    }""")  # fmt: skip
+    places, held, waiting = sent
+    assert places[:3] == [[0, 1], [0, 2], [0, 3]] and held is None and waiting == 0
+    assert [at for place, at in places if place == 0][-1] == 5
+    assert [at for place, at in places if place == 1][-1] == 15
+
+
+def test_a_narrow_box_stays_on_the_picture_and_other_axes_stay_where_they_are(page):
+    moved = run(page, "boxes.js", """({Boxes}) => {
+      const base = {name: 'photo', rows: 10, columns: 10};
+      const panel = {name: 'b', over: 'photo', step: 1, corners: [[0.4, 3.4, 0.75, 6]]};
+      const byName = new Map([['photo', base], ['b', panel]]);
+      const boxes = new Boxes({scene: {byName}, send: () => {}, paintSoon: () => {}});
+      const results = [];
+      boxes.move('b', 0, panel.corners[0], [0], [-1, 0]);
+      results.push(boxes.held?.corners[0] ?? 0.4);
+      boxes.held = null;
+      boxes.move('b', 0, panel.corners[0], [0, 1, 2, 3], [0, 1]);
+      results.push(boxes.held.corners[0], boxes.held.corners[1]);
+      return results;
+    }""")  # fmt: skip
+    assert moved[0] >= 0 and moved[1] == 0.4 and moved[2] == 4

@@ -341,3 +341,51 @@ def test_a_loss_that_is_none_is_refused(given, words):
         Training(torch.nn.Conv2d(1, 2, 1), (images, wanted), **given)
     with pytest.raises(ValueError, match="train has 6 images, but 5 targets"):
         Training(torch.nn.Conv2d(1, 2, 1), (images, wanted[:5]), loss=torch.nn.functional.mse_loss)
+
+
+def test_a_score_looks_in_test_mode_and_one_that_raises_loses_nothing():
+    images, wanted = masks()
+    model = torch.nn.Sequential(torch.nn.BatchNorm2d(1), torch.nn.Conv2d(1, 2, 1))
+    fail, seen = [True], []
+
+    def score(model, x, t):
+        seen.append((model.training, torch.is_grad_enabled()))
+        model(x + 100)  # in training mode this would move the running mean
+        if fail.pop() if fail else False:
+            raise KeyError("once")
+        return 0.5
+
+    training = Training(
+        model, (images, wanted), (images, wanted), batch=2, score=score,
+        loss=torch.nn.functional.cross_entropy,
+    )  # fmt: skip
+    with pytest.raises(KeyError):
+        training.run(2, live=False)
+    training.run(live=False)
+    assert [epoch.number for epoch in training.history] == [1, 2]
+    assert len(training.losses) == 2 * training.steps and set(seen) == {(False, False)}
+    assert model[0].running_mean.abs().item() < 1 and model.training
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda output, targets: None, lambda output, targets: 3.0,
+        lambda output, targets: output.detach().sum(),
+        lambda output, targets: output.flatten(1).sum(1),
+    ],
+)  # fmt: skip
+def test_a_loss_that_gives_no_number_is_told(loss):
+    images, wanted = masks()
+    with pytest.raises(ValueError, match="loss gave"):
+        Training(torch.nn.Conv2d(1, 2, 1), (images, wanted), loss=loss).run(1, live=False)
+
+
+def test_a_score_that_gives_no_number_is_told():
+    images, wanted = masks()
+    training = Training(
+        torch.nn.Conv2d(1, 2, 1), (images, wanted), (images, wanted),
+        loss=torch.nn.functional.cross_entropy, score=lambda *_: None,
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="score gave None"):
+        training.run(1, live=False)

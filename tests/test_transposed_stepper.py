@@ -79,3 +79,25 @@ def test_numbers_are_typed_into_input_and_kernel():
     stepper._gesture(stepper.stage, message, [])
     assert stepper.kernel == "your own" and stepper.own[0, 0] == 50
     assert stepper.current.panels["output"].values[0, 0] == 50
+
+
+def test_two_stamps_are_drawn_whole():
+    scene = TransposedStepper(stride=2, padding=1, output_padding=1, step=2).current
+    assert scene.note == (
+        "Rows: (2 − 1)·2 + 3 − 2·1 + 1 = 4. Columns: (3 − 1)·2 + 3 − 2·1 + 1 = 6. In the middle of "
+        "a large input places get 1 to 4 stamps: a checkerboard. 2 of 6 are put down."
+    )
+    assert scene.panels["output"].caption == "6 x 8, of which 4 x 6 stay"
+    marks = [(m.panel, m.row, m.column, m.rows, m.columns) for m in scene.marks]
+    assert marks[:2] == [("input", 0, 1, 1, 1), ("output", 0, 2, 3, 3)]
+    edge = np.zeros((6, 8), dtype=bool)
+    edge[[0, -1]] = edge[:, [0, -1]] = True
+    for panel in ("output", "counts"):
+        cut = np.zeros((6, 8), dtype=int)
+        for name, row, column, rows, columns in marks[2:]:
+            if name == panel:
+                cut[row : row + rows, column : column + columns] += 1
+        assert np.array_equal(cut, edge), "each cut cell is tinted once"
+    ends = TransposedStepper().controls["output_padding"]
+    assert (ends.min, ends.max) == (0, 1)
+    assert scene.focus == Cell("output", 1, 3)

@@ -46,7 +46,8 @@ def as_row(name, value, length):
     """Return numbers in a line, or say what is wrong with them; there may be none."""
     if no_rows(value) and length in (None, 0):
         return np.zeros(0)
-    return as_numbers(name, value, 1, None if length is None else (length,))
+    row = as_numbers(name, value, 1, None if length is None else (length,))
+    return row.astype(float)  # of few bits, the negative of a score would wrap
 
 
 def as_share(name, value):

@@ -78,6 +78,8 @@ def grid_targets(boxes, labels, cells, stride):
     boxes = as_boxes("boxes", boxes)
     labels = as_row("labels", labels, len(boxes))
     cells = integer("cells", cells, 1, 1000)
+    if (labels < 0).any() or (labels != labels.round()).any():
+        raise ValueError("labels must hold whole numbers from 0 on.")
     target = np.zeros((NUMBERS + 1, cells, cells))
     places = responsible_cells(boxes, stride)
     if len(places) and not ((places >= 0) & (places < cells)).all():

@@ -7,12 +7,15 @@ import numpy as np
 from cnnlab.arguments import integer, pair
 from cnnlab.boxes.corners import as_boxes
 from cnnlab.ops import as_numbers
+from cnnlab.ops.arrays import MOST_NUMBERS
 
 __all__ = [
     "region_bins",
     "roi_align",
     "roi_pool",
 ]
+
+FARTHEST = 1e9  # pixels, and cells for a pixel
 
 
 def roi_pool(features, box, size, scale=1):
@@ -78,7 +81,7 @@ def region_bins(shape, box, size, scale=1):
     >>> region_bins((4, 4), [0, 0, 2, 1], (1, 2))
     {(0, 0): ([0, 1], [0, 1]), (0, 1): ([0, 1], [1, 2])}
     """
-    counts = _bins(size)
+    counts, shape = _bins(size), pair("shape", shape, 1)
     left, top, right, bottom = (floor(part + 0.5) for part in _region(box, scale))
     lines = []
     for start, end, count, length in zip((top, left), (bottom, right), counts, shape, strict=True):
@@ -99,6 +102,8 @@ def _region(box, scale):
     scale = float(as_numbers("scale", scale, 0))
     if scale <= 0:
         raise ValueError(f"scale is {scale:g}, but it must be above 0.")
+    if (np.abs(box) > FARTHEST).any() or scale > FARTHEST:
+        raise ValueError(f"box and scale must lie below {FARTHEST:,.0f}.")
     return box * scale
 
 
@@ -144,6 +149,10 @@ def roi_align(features, box, size, scale=1, samples=2):
     left, top, right, bottom = _region(box, scale)
     samples = integer("samples", samples, 1, 64)
     rows, columns = _bins(size)
+    if len(features) * rows * columns * samples**2 > MOST_NUMBERS:
+        raise ValueError(
+            f"size is {rows} x {columns} and samples {samples}: more than {MOST_NUMBERS:,} points."
+        )
     ys = _points(top, bottom, rows, samples)
     xs = _points(left, right, columns, samples)
     down, across = (

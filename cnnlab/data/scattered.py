@@ -14,7 +14,7 @@ SMALLEST, LARGEST = 16, 28  # pixels of a digit's square, before its border is c
 INK = 0.3  # brightness from which a pixel belongs to the digit
 APART = 2  # pixels between two digits at least
 TRIES = 60  # places that are tried for a digit before it is left out
-MOST = 20_000  # pictures at once: 330 MB
+MOST = 10_000  # pictures at once: 0.5 GB
 
 
 class Scattered(NamedTuple):
@@ -55,7 +55,7 @@ def scattered_digits(count, seed=0, most=4, noise=0.1, test=False):
     most : int
         Digits in a picture at most, 1 to 6; where no room is left there are fewer.
     noise : float
-        Brightness of the speckles in the background, 0 to 1.
+        Most brightness that speckles add to a pixel, 0 to 1.
     test : bool
         Digits from the 1,000 that are for testing; otherwise from the 4,000 for training.
 

@@ -268,6 +268,13 @@ def stamps(size, kernel, stride=1, padding=0, output_padding=0, dilation=1):
     [1, 1, 2, 2, 2, 2, 2, 2, 1, 1]
     """
     result = transposed_output_size(size, kernel, stride, padding, output_padding, dilation)
+    size, kernel, stride = int(size), int(kernel), int(stride)
+    padding, dilation = int(padding), int(dilation)
+    if size * kernel > MOST_POSITIONS or result > MOST_POSITIONS:
+        raise ValueError(
+            f"size {size:,}, kernel {kernel:,}, stride {stride:,} and dilation {dilation:,} make "
+            f"too much to list: at most {MOST_POSITIONS:,} entries."
+        )
     reached = [[] for _ in range(result)]
     for place in range(size):
         for entry in range(kernel):

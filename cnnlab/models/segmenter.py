@@ -4,10 +4,12 @@ import torch
 from torch import nn
 
 from cnnlab.arguments import integer
-from cnnlab.models.making import class_count, stored_weights
+from cnnlab.models.making import stored_weights
 from cnnlab.ops import bilinear_kernel
 
 __all__ = ["Segmenter", "block", "digit_segmenter"]
+
+MOST_CLASSES = 1000  # the enlarging layers join each class with each
 
 
 class Segmenter(nn.Module):
@@ -103,9 +105,10 @@ def digit_segmenter(trained=False, classes=11):
     >>> sum(parameter.numel() for parameter in digit_segmenter().parameters())
     94294
     """
-    model = Segmenter(class_count(classes))
+    model = Segmenter(integer("classes", classes, 1, MOST_CLASSES))
     if trained:
-        integer("classes of trained weights", classes, 11, 11)
+        if classes != 11:
+            raise ValueError(f"classes is {classes}, but the trained weights have 11.")
         model.load_state_dict(stored_weights("segmenter"))
         model.eval()
     return model

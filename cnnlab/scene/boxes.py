@@ -87,4 +87,5 @@ class Boxes(Items):
 
 def _said(label, text, corners):
     x1, y1, x2, y2 = map(format_number, corners)
-    return f"{f'{label} {text}'.strip()}: x {x1} to {x2}, y {y1} to {y2}"
+    name = f"{label} {text}".strip()
+    return f"{name}{': ' if name else ''}x {x1} to {x2}, y {y1} to {y2}"

@@ -45,9 +45,9 @@ class Ahead:
         self.views = 0  # pages that listen
         self.stroke_at = -float("inf")  # when the pen passed last
 
-    def scene(self, settings):
-        """The scene for some settings, made now if it was not the last one made."""
-        edition, key = self.edition, self.key(settings)
+    def scene(self, settings, edition):
+        """The scene for some settings of an edition, made now if it was not the last one made."""
+        key = self.key(settings)
         if self.latest[:2] == (edition, key):
             return self.latest[2]
         try:
@@ -70,7 +70,22 @@ class Ahead:
             self.queue = iter(())
         return scene
 
-    def show(self, settings, next_ones, clear=False):
+    def begin(self, clear):
+        """Begin to show something: (its edition, whether the store is to be cleared).
+
+        Parameters
+        ----------
+        clear : bool
+            What is stored answers to older data.
+        """
+        with self.lock:
+            # Where no page listens, what was stored before would only travel with the state.
+            clear = clear or not self.views or self.stage.size > STORE_LIMIT
+            self.edition += clear
+            self.turn += 1
+            return self.edition, clear
+
+    def show(self, settings, next_ones, edition, clear):
         """Show the scene for some settings, from the store if it is there.
 
         Parameters
@@ -78,23 +93,20 @@ class Ahead:
         settings : dict
         next_ones : iterator of dict
             Settings that may be asked for next, the likeliest first.
-        clear : bool
-            What is stored answers to older data.
+        edition, clear
+            What `begin` gave when the settings were read; older ones are dropped.
         """
         key = self.key(settings)
         with self.lock:
-            # Where no page listens, what was stored before would only travel with the state.
-            clear = clear or not self.views or self.stage.size > STORE_LIMIT
-            self.edition += clear
-            self.turn += 1
+            if edition != self.edition:
+                return
             self.queue = next_ones
-            edition = self.edition
             stored = not clear and key in self.stage.scenes and key not in self.stopped
             if stored and not self._later(FIRST, self.name_current, key, self.turn):
                 self.stage.current = key
         if not stored:
             # Outside the lock: a student's function may take its time, or never end.
-            scene = self.scene(settings)
+            scene = self.scene(settings, edition)
             with self.lock:
                 if edition == self.edition:
                     self.stage.add({key: scene}, current=key, clear=clear)
@@ -155,7 +167,8 @@ class Ahead:
         try:
             with interruptible():
                 while turn == self.turn and perf_counter() < end:
-                    settings = next(self.queue, None)
+                    with self.lock:  # a generator cannot be asked by two threads at once
+                        settings = next(self.queue, None)
                     if settings is None:
                         break
                     key = self.key(settings)

@@ -3,10 +3,9 @@
 import numpy as np
 
 from cnnlab.boxes import anchors, box_iou, encode, to_center
-from cnnlab.ops import as_numbers
 from cnnlab.scene import Bars, Boxes, Cell, Over, Picture, Row, Scene, format_number
 from cnnlab.widgets.controls import Held, Slider
-from cnnlab.widgets.drawing import pictures
+from cnnlab.widgets.drawing import boxes_on, pictures
 from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["AnchorLab"]
@@ -15,13 +14,6 @@ SIDE, STRIDE = 64, 8
 CELLS = SIDE // STRIDE
 RATIOS = (0.5, 1, 2)
 GOOD, BAD = 0.7, 0.3  # overlaps of Faster R-CNN, from which an anchor is trained as one or other
-
-
-def _truth(name, value):
-    box = as_numbers(name, value, 2, (1, 4)).astype(float)
-    if (box[:, :2] >= box[:, 2:]).any() or (box < 0).any() or (box > SIDE).any():
-        raise ValueError(f"{name} must be one row x1 < x2, y1 < y2, all from 0 to {SIDE}.")
-    return box
 
 
 class AnchorLab(Explorer):
@@ -58,7 +50,7 @@ class AnchorLab(Explorer):
     'Anchor 5 overlaps the truth by 0.53: not trained on, in between'
     """
 
-    truth = Held([[28, 44, 46, 62]], read=_truth)
+    truth = Held([[28, 44, 46, 62]], read=boxes_on(SIDE))
     row = Slider(0, CELLS - 1, 6, "row", width=220)
     column = Slider(0, CELLS - 1, 4, "column", width=220)
     size = Slider(8, 32, 12, "smallest side", width=260)
@@ -73,6 +65,7 @@ class AnchorLab(Explorer):
         overlap = box_iou(here, truth)[:, 0]
         everywhere = box_iou(every.reshape(-1, 4), truth)[:, 0]
         hits = int((everywhere >= GOOD).sum())
+        reached = f"{hits} reach{'es' if hits == 1 else ''} {GOOD}"
         place = anchor - 1
         offsets = encode(here[place : place + 1], truth)[0]
         roles = [_role(share) for share in overlap]
@@ -107,9 +100,9 @@ class AnchorLab(Explorer):
             ),
             focus=Cell("overlaps", place, 0),
             note=f"Anchor {anchor} overlaps the truth by {overlap[place]:.2f}: "
-            f"{_said(overlap[place])}. {_offsets(here[place], truth[0], offsets)} Of all "
-            f"{len(everywhere)} anchors {hits} reach{'es' if hits == 1 else ''} {GOOD}; the "
-            f"best has {everywhere.max():.2f}, and is always trained as a hit.",
+            f"{_said(overlap[place], overlap[place] == everywhere.max())}. "
+            f"{_offsets(here[place], truth[0], offsets)} Of all {len(everywhere)} anchors "
+            f"{reached}; the best has {everywhere.max():.2f}.",
         )  # fmt: skip
 
 
@@ -117,9 +110,11 @@ def _role(share):
     return "output" if share >= GOOD else "padding" if share < BAD else "kernel"
 
 
-def _said(share):
+def _said(share, best=False):
     if share >= GOOD:
         return f"trained as a hit, from {GOOD} on"
+    if best and share > 0:
+        return "the best of all, so trained as a hit"
     return f"trained as background, below {BAD}" if share < BAD else "not trained on, in between"
 
 

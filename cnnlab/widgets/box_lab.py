@@ -6,7 +6,7 @@ from cnnlab.boxes import box_area, box_iou
 from cnnlab.ops import as_numbers
 from cnnlab.scene import Bars, Boxes, Cell, Over, Picture, Row, Scene, format_number
 from cnnlab.widgets.controls import Choice, Held, Slider, functions
-from cnnlab.widgets.drawing import pictures
+from cnnlab.widgets.drawing import boxes_on, pictures
 from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["BoxLab"]
@@ -18,17 +18,7 @@ KEPT, OUT, NOW, WAITS = "kept", "out", "kept now", "waits"
 ROLES = {KEPT: "output", OUT: "padding", NOW: "window", WAITS: "input"}
 
 
-def _boxes(name, value):
-    """Two to eight rows (x1, y1, x2, y2) on the picture."""
-    boxes = as_numbers(name, value, 2).astype(float)
-    if boxes.shape[1] != 4 or not 2 <= len(boxes) <= len(NAMES):
-        raise ValueError(
-            f"{name} has shape {boxes.shape}, but it must have 2 to {len(NAMES)} rows "
-            "(x1, y1, x2, y2)."
-        )
-    if (boxes[:, :2] >= boxes[:, 2:]).any() or (boxes < 0).any() or (boxes > SIDE).any():
-        raise ValueError(f"{name} must have x1 < x2 and y1 < y2 in each row, all from 0 to {SIDE}.")
-    return boxes
+_boxes = boxes_on(SIDE, least=2, most=len(NAMES))
 
 
 def _scores(name, value):

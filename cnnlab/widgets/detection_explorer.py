@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from cnnlab.boxes import grid_boxes, match_detections, nms, responsible_cells
+from cnnlab.boxes import grid_boxes, match_detections, nms
 from cnnlab.scene import (
     Bars,
     Boxes,
@@ -19,12 +19,12 @@ from cnnlab.scene import (
     Span,
 )
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider
-from cnnlab.widgets.drawing import Network, Sheet, own_image, pictures
+from cnnlab.widgets.drawing import SAMPLES, Network, Sheet, own_image, pictures
+from cnnlab.widgets.drawing import sample as ready_sample
 
 __all__ = ["DetectionExplorer"]
 
 SIDE, STRIDE, CELLS, CLASSES = 64, 8, 8, 10
-SAMPLES = tuple(f"picture {number}" for number in range(1, 7))
 MOST = 8  # detections that are listed
 HIT = 0.5  # overlap with the truth, from which a detection is right
 
@@ -81,7 +81,7 @@ class DetectionExplorer(Sheet):
     model = Held(read=lambda name, value: Network(value, name))
     image = Held(
         np.zeros((SIDE, SIDE)), read=_picture, choice="sample",
-        ready=lambda name: pictures().images[SAMPLES.index(name), 0],
+        ready=ready_sample,
     )  # fmt: skip
     sample = Choice((OWN, *SAMPLES), value=SAMPLES[0], label="image")
     threshold = Slider(0.05, 0.95, 0.5, step=0.05, width=260)
@@ -159,13 +159,11 @@ def _right(boxes, scores, labels, truth, names):
 def _listed(kept, sure, labels, right, known):
     """The detections as bars, the best first."""
     shown = kept[:MOST]
-    rows = responsible_cells(np.zeros((0, 4)), STRIDE) if not len(shown) else np.stack(
-        np.unravel_index(shown, (CELLS, CELLS)), axis=1
-    )  # fmt: skip
     if not len(shown):
         return Bars(name="found list", title="found", width=300, height=100, values=np.zeros(1),
                     labels=("",), texts=("nothing",), lines=("nothing is found",), names=10,
                     limits=(0, 1))  # fmt: skip
+    cells = [divmod(int(cell), CELLS) for cell in shown]
     words = ["right" if hit else "wrong" for hit in right] if known else [""] * len(shown)
     return Bars(
         name="found list", title="found, the best first", width=300, height=100,
@@ -173,7 +171,7 @@ def _listed(kept, sure, labels, right, known):
         texts=tuple(f"{sure[n]:.2f} {word}".strip() for n, word in zip(shown, words, strict=False)),
         lines=tuple(
             f"a {labels[n]} with score = {sure[n]:.2f}, from the cell in row {row}, column {column}"
-            for n, (row, column) in zip(shown, rows, strict=True)
+            for n, (row, column) in zip(shown, cells, strict=True)
         ),
         roles=tuple("output" if hit or not known else "window" for hit in right[: len(shown)]),
     )  # fmt: skip

@@ -10,10 +10,13 @@ import numpy as np
 
 from cnnlab.arguments import short
 from cnnlab.data import load_image, scattered_digits
+from cnnlab.ops import as_numbers
 from cnnlab.widgets.controls import OWN, Choice, Held
 from cnnlab.widgets.explorer import Explorer
 
-__all__ = ["Network", "Sheet", "own_image", "paint", "pictures"]
+__all__ = ["SAMPLES", "Network", "Sheet", "boxes_on", "own_image", "paint", "pictures", "sample"]
+
+SAMPLES = tuple(f"picture {number}" for number in range(1, 7))
 
 PEN = 1.9  # reach of the pen in pixels of the image: strokes as thick as MNIST's
 
@@ -37,7 +40,7 @@ class Network:
         # A copy: training may go on in another cell while this one is looked at.
         try:
             self.model = copy.deepcopy(model).eval()
-        except RuntimeError as error:
+        except Exception as error:
             raise ValueError(
                 f"{name} cannot be copied: {error} Does it keep a tensor of its last run?"
             ) from None
@@ -51,8 +54,10 @@ class Network:
         if seen is image:
             return found
         with self.lock:
-            found = self._ask(image)
-        self.seen = image, found
+            seen, found = self.seen
+            if seen is not image:  # no other thread has asked meanwhile
+                found = self._ask(image)
+                self.seen = image, found
         return found
 
     def _ask(self, image):
@@ -76,7 +81,7 @@ class Network:
             raise ValueError(
                 f"the model gives a {type(output).__name__}, but it must give one tensor."
             )
-        return output
+        return output.detach().float()
 
 
 class Sheet(Explorer):
@@ -106,6 +111,54 @@ class Sheet(Explorer):
 def pictures():
     """Six pictures of scattered test digits, with what is true of them."""
     return scattered_digits(6, seed=13, test=True)
+
+
+@cache
+def sample(name):
+    """One of the pictures: always the same array, so that it is known again."""
+    return pictures().images[SAMPLES.index(name), 0]
+
+
+def boxes_on(side, least=1, most=1, whole=False):
+    """A reader of boxes on a square, for :class:`Held`.
+
+    Parameters
+    ----------
+    side : int
+        Where the square ends.
+    least, most : int
+        How many boxes there must be and may be.
+    whole : bool
+        Whether their corners must be whole numbers.
+
+    Returns
+    -------
+    callable
+        ``read(name, value)``, which returns a copy.
+
+    Examples
+    --------
+    >>> boxes_on(10)("region", [[0, 0, 12, 5]])
+    Traceback (most recent call last):
+    ValueError: region must have x1 < x2 and y1 < y2 in each row, all from 0 to 10.
+    """
+
+    def read(name, value):
+        rows = np.array(as_numbers(name, value, 2)).astype(float)
+        if rows.shape[1] != 4 or not least <= len(rows) <= most:
+            count = f"{least} to {most} rows" if most > least else f"{most} row"
+            raise ValueError(
+                f"{name} has shape {rows.shape}, but it must have {count} (x1, y1, x2, y2)."
+            )
+        if (rows[:, :2] >= rows[:, 2:]).any() or (rows < 0).any() or (rows > side).any():
+            raise ValueError(
+                f"{name} must have x1 < x2 and y1 < y2 in each row, all from 0 to {side}."
+            )
+        if whole and (rows != rows.round()).any():
+            raise ValueError(f"{name} is {rows.tolist()}, but it must be whole numbers.")
+        return rows
+
+    return read
 
 
 def own_image(name, value):

@@ -443,7 +443,9 @@ class Explorer(ipywidgets.VBox):
     @property
     def current(self):
         """The scene for the present settings."""
-        return self._ahead.scene(self.settings())
+        with self._settling:
+            settings, edition = self.settings(), self._ahead.edition
+        return self._ahead.scene(settings, edition)
 
     def tell(self, words):
         """Show a sentence in the place of the note, until the next picture."""
@@ -483,8 +485,10 @@ class Explorer(ipywidgets.VBox):
 
     def _refresh(self, clear=False):
         """Show the present settings, from the store if they are there."""
-        settings = self.settings()
-        self._ahead.show(settings, self._reachable(settings), clear)
+        with self._settling:  # another thread may hold other data a moment later
+            settings = self.settings()
+            edition, clear = self._ahead.begin(clear)
+        self._ahead.show(settings, self._reachable(settings), edition, clear)
 
     def _reachable(self, settings):
         """Settings that one control can reach from here, the nearest first."""

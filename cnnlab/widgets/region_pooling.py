@@ -5,9 +5,9 @@ from itertools import product
 import numpy as np
 
 from cnnlab.boxes import region_bins, roi_pool
-from cnnlab.ops import as_numbers
 from cnnlab.scene import Boxes, Cell, Column, Grid, Link, Over, Row, Scene, Table
 from cnnlab.widgets.controls import Choice, Held, Slider, functions, numbers
+from cnnlab.widgets.drawing import boxes_on
 from cnnlab.widgets.explorer import Explorer
 
 __all__ = ["RegionPooling"]
@@ -15,15 +15,6 @@ __all__ = ["RegionPooling"]
 MOST = 10  # rows and columns of the map
 ONE, PYRAMID = "one grid", "pyramid 3, 2, 1"
 LEVELS = (3, 2, 1)
-
-
-def _region(name, value):
-    region = as_numbers(name, value, 2, (1, 4)).astype(float)
-    if (region[:, :2] >= region[:, 2:]).any() or (region < 0).any() or (region > MOST).any():
-        raise ValueError(f"{name} must be one row x1 < x2, y1 < y2, all from 0 to {MOST}.")
-    if (region != region.round()).any():
-        raise ValueError(f"{name} is {region[0].tolist()}, but it must be whole numbers.")
-    return region
 
 
 class RegionPooling(Explorer):
@@ -68,7 +59,7 @@ class RegionPooling(Explorer):
     features = Held(
         (7 * np.arange(8)[:, None] + 5 * np.arange(10)) % 23, read=numbers(2, most=MOST)
     )
-    region = Held([[1, 1, 8, 6]], read=_region)
+    region = Held([[1, 1, 8, 6]], read=boxes_on(MOST, whole=True))
     pool = Held(read=functions("pool(features, box, size)"))
     bins = Choice((ONE, PYRAMID), buttons=True)
     size = Slider(1, 4, 2, width=230)
@@ -87,7 +78,7 @@ class RegionPooling(Explorer):
                 f"region is {region[0].tolist()}, but the map ends at x = {columns}, y = {rows}."
             )
         levels = (size,) if bins == ONE else LEVELS
-        box = region[0] - [0, 0, 1, 1]  # its last column and row belong to it
+        box = region[0].astype(int) - [0, 0, 1, 1]  # its last column and row belong to it
         pooled = [_pooled(features, box, level, pool) for level in levels]
         names = ["pooled", *(f"level {level}" for level in levels[1:])]
         width, height = (308, 330) if bins == ONE else (140, 143)
@@ -118,7 +109,7 @@ class RegionPooling(Explorer):
                     Boxes(name="bins", title="bins", corners=corners, labels=("",) * len(corners),
                           role="kernel", solid=False),
                     Boxes(name="region", title="region", corners=region, labels=("region",),
-                          role="window", movable=True),
+                          role="window", movable=True, solid=False),
                 ),
                 "→",
                 Column(*_stacked(grids)),

@@ -8,13 +8,13 @@ from cnnlab.arguments import short
 from cnnlab.scene import Bars, Cell, Column, Link, Picture, Row, Scene, Span
 from cnnlab.segmentation import confusion, scores
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider
-from cnnlab.widgets.drawing import Network, Sheet, own_image, pictures
+from cnnlab.widgets.drawing import SAMPLES, Network, Sheet, own_image, pictures
+from cnnlab.widgets.drawing import sample as ready_sample
 
 __all__ = ["SegmentationExplorer"]
 
 SIDE, SMALL = 300, 145
 NAMES = ("background", *map(str, range(10)))
-SAMPLES = tuple(f"picture {number}" for number in range(1, 7))
 WHOLE = 8  # the model halves the picture three times
 
 
@@ -69,7 +69,7 @@ class SegmentationExplorer(Sheet):
     model = Held(read=lambda name, value: Network(value, name))
     image = Held(
         np.zeros((64, 64)), read=_picture, choice="sample",
-        ready=lambda name: pictures().images[SAMPLES.index(name), 0],
+        ready=ready_sample,
     )  # fmt: skip
     sample = Choice((OWN, *SAMPLES), value=SAMPLES[0], label="image")
     threshold = Slider(0.0, 0.95, 0.0, step=0.05, width=260)
@@ -145,7 +145,8 @@ def _chances(output, shape):
 
 def _bars(present, found, called):
     """The IoU of each class that occurs, or how many pixels it got."""
-    shown = present[:7]
+    # Those with the most pixels; ten would not fit.
+    shown = sorted(sorted(present, key=lambda n: -(called == n).sum())[:7])
     if found is None:
         values = np.array([float((called == n).sum()) for n in shown])
         title, texts = "pixels", tuple(f"{int(n)}" for n in values)

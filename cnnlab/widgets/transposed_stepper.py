@@ -20,7 +20,7 @@ KERNELS = {
     "4x4, bilinear": bilinear_kernel(4),
 }
 MOST = 4  # rows and columns of the input and of the kernel
-HEAT = 9  # overlaps at the end of the colours: 3 rows times 3 columns of stamps
+HEAT = 9  # overlaps from which on the colours do not change
 
 
 class TransposedStepper(Explorer):

@@ -11,6 +11,7 @@ export class Boxes {
     this.flight = new Flight((message) => view.send(message));
     this.elements = new Map(); // one to take hold of for each box, by panel and number
     this.held = null; // the box that was moved and no scene shows there yet
+    this.waiting = []; // boxes that were moved before it, whose last places are not sent yet
   }
 
   // Elements over the boxes of a scene that can be moved; each is one stop of the Tab key.
@@ -64,6 +65,7 @@ export class Boxes {
       if (event.button || this.grip) return; // another button, another finger
       element.focus();
       element.setPointerCapture(event.pointerId);
+      this.dragged = false;
       this.grip = {
         name, number, pointer: event.pointerId, sides: this.sides(name, number, event),
         from: this.at(name, event), corners: this.corners(name, number),
@@ -77,6 +79,12 @@ export class Boxes {
       });
     element.addEventListener("pointerleave", () => {
       if (document.activeElement !== element) view.point(null);
+    });
+    element.addEventListener("click", (event) => {
+      const { over, solid } = view.scene.byName.get(name);
+      // A click inside is for what lies below, where the box lets it through.
+      if (!solid && !this.dragged && this.sides(name, number, event).length === 4)
+        view.press(view.cellAt(over, event));
     });
     element.addEventListener("focus", () => view.point(here()));
     element.addEventListener("blur", () => view.point(null));
@@ -114,6 +122,7 @@ export class Boxes {
   }
 
   drag(event) {
+    this.dragged = true;
     const { name, number, sides, from, corners } = this.grip;
     const at = this.at(name, event);
     this.move(name, number, corners, sides, [at[0] - from[0], at[1] - from[1]]);
@@ -143,13 +152,16 @@ export class Boxes {
       const length = corners[axis + 2] - corners[axis];
       let low = whole && side > 1 ? length : 0;
       let high = whole && side < 2 ? ends[axis] - length : ends[axis];
-      if (!whole && side < 2) high = other - step;
-      if (!whole && side > 1) low = other + step;
+      if (!by[axis]) continue;
+      if (!whole && side < 2) high = Math.max(other - step, 0);
+      if (!whole && side > 1) low = Math.min(other + step, ends[axis]);
       const wanted = Math.round((corners[side] + by[axis]) / step) * step;
       moved[side] = Math.min(Math.max(wanted, low), high);
     }
     if (whole) for (const axis of [0, 1]) moved[axis + 2] = moved[axis] + corners[axis + 2] - corners[axis];
     if (moved.every((part, place) => part === this.corners(name, number)[place])) return;
+    const { held } = this;
+    if (held && !held.sent && (held.name !== name || held.number !== number)) this.waiting.push(held);
     this.held = { name, number, corners: moved, sent: false };
     this.hurry();
     this.view.paintSoon();
@@ -157,10 +169,13 @@ export class Boxes {
 
   // Only the newest place counts.
   hurry() {
-    if (!this.held || this.held.sent || this.flight.full) return;
-    this.held.sent = true;
-    const { name, number, corners } = this.held;
-    this.flight.start({ type: "drag", panel: name, place: number, corners });
+    for (const box of [...this.waiting, this.held]) {
+      if (!box || box.sent || this.flight.full) break;
+      box.sent = true;
+      const { name, number, corners } = box;
+      this.flight.start({ type: "drag", panel: name, place: number, corners });
+    }
+    this.waiting = this.waiting.filter((box) => !box.sent);
   }
 
   // New data, or the reason why there is none.

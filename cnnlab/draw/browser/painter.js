@@ -6,7 +6,7 @@ import { formatNumber } from "./numbers.js";
 import { spanCells, spanLines } from "./scene.js";
 
 // Whether places follow on each other: a window may go around the border.
-const inOne = (line) => Math.abs(line.at(-1) - line[0]) === line.length - 1;
+const inOne = (line) => Math.max(...line) - Math.min(...line) < line.length;
 
 const KEPT = 4e6; // pixels of pictures in colours
 
@@ -268,7 +268,7 @@ export class Painter {
     const one = (row, column) => this.outline(panel, row, column, 1, 1, "window", 2, true);
     if (places) for (const place of places) one(...place);
     else if (span.spread.every((part) => Math.abs(part) === 1) && [rows, columns].every(inOne)) {
-      const corner = [rows, columns].map((line) => Math.min(line[0], line.at(-1)));
+      const corner = [rows, columns].map((line) => Math.min(...line));
       this.outline(panel, ...corner, rows.length, columns.length, "window", 3);
     } else for (const row of rows) for (const column of columns) one(row, column);
   }

@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "scene": {"arguments", "geometry", "ops"},
     "draw": {"arguments", "geometry", "ops", "scene"},
     "models": {"arguments", "geometry", "ops", "boxes"},
-    "tables": {"arguments", "geometry", "scene"},
+    "trace": {"arguments", "geometry"},
+    "tables": {"scene", "trace"},
     "training": {"arguments", "draw", "ops"},
     "widgets": {
         "arguments",
@@ -34,6 +35,7 @@ MAY_IMPORT = {
         "data",
         "models",
         "tables",
+        "trace",
         "boxes",
         "segmentation",
     },

@@ -2,6 +2,7 @@
 
 from cnnlab.widgets.anchor_lab import AnchorLab
 from cnnlab.widgets.architecture_explorer import ArchitectureExplorer
+from cnnlab.widgets.block_diagram import BlockDiagram
 from cnnlab.widgets.box_lab import BoxLab
 from cnnlab.widgets.channel_view import ChannelView
 from cnnlab.widgets.connection_diagram import ConnectionDiagram
@@ -37,6 +38,7 @@ __all__ = [
     "OWN",
     "AnchorLab",
     "ArchitectureExplorer",
+    "BlockDiagram",
     "BoxLab",
     "ChannelView",
     "Choice",

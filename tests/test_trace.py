@@ -1,0 +1,150 @@
+"""The record of a run: nodes and edges against expectations written by hand."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from cnnlab import models
+from cnnlab.trace import trace
+
+
+def flow(model, shape):
+    """Edges by name: "a > b"."""
+    found = trace(model, shape)
+    return [f"{found.nodes[a].name} > {found.nodes[b].name}" for a, b in found.edges]
+
+
+class UNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down, self.deep = nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(4, 8, 3, padding=1)
+        self.up, self.last = nn.ConvTranspose2d(8, 4, 2, stride=2), nn.Conv2d(8, 2, 1)
+
+    def forward(self, x):
+        fine = self.down(x)
+        return self.last(torch.cat([fine, self.up(self.deep(F.max_pool2d(fine, 2)))], dim=1))
+
+
+class Gate(nn.Module):
+    """Squeeze and excitation: the whole picture decides how much of each channel goes on."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.dense = nn.Conv2d(3, 4, 3), nn.Linear(4, 4)
+
+    def forward(self, x):
+        x = self.conv(x)
+        return x * torch.sigmoid(self.dense(x.mean((2, 3))))[:, :, None, None]
+
+
+class Two(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.join = nn.Conv2d(1, 2, 3), nn.Linear(6, 3), nn.Linear(2 * 4 * 5 + 3, 2)
+
+    def forward(self, x, y):
+        return self.join(torch.cat([self.a(x).flatten(1), self.b(y)], 1))
+
+
+class Shared(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(2, 2, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(F.relu(self.conv(x))) + x
+
+
+EXPECTED = {
+    "chain": (nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True), nn.Flatten()), (1, 5, 5),
+              ["input > 0", "0 > 1", "1 > 2"]),
+    "block": (models.BasicBlock(8, 16, 2), (8, 9, 11), [
+        "input > conv1", "conv1 > bn1", "bn1 > forward", "forward > conv2", "conv2 > bn2",
+        "input > shortcut.0", "shortcut.0 > shortcut.1", "bn2 > forward (2)",
+        "shortcut.1 > forward (2)", "forward (2) > forward (3)"]),
+    "dense": (models.DenseLayer(8, 4), (8, 5, 5), [
+        "input > new.0", "new.0 > new.1", "new.1 > new.2", "new.2 > new.3", "new.3 > new.4",
+        "new.4 > new.5", "input > forward", "new.5 > forward"]),
+    "u-net": (UNet(), (1, 8, 8), [
+        "input > down", "down > forward", "forward > deep", "deep > up", "down > forward (2)",
+        "up > forward (2)", "forward (2) > last"]),
+    "gate": (Gate(), (3, 6, 6), [
+        "input > conv", "conv > forward", "forward > dense", "dense > forward (2)",
+        "conv > forward (3)", "forward (2) > forward (3)"]),
+    "two inputs": (Two(), [(1, 6, 7), (6,)], [
+        "input > a", "input (2) > b", "a > forward", "b > forward", "forward > join"]),
+    "a layer called twice": (Shared(), (2, 4, 4), [
+        "input > conv", "conv > forward", "forward > conv (2)", "input > forward (2)",
+        "conv (2) > forward (2)"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_edges_are_those_of_the_code(name):
+    model, shape, expected = EXPECTED[name]
+    assert flow(model, shape) == expected
+
+
+def test_nodes_have_kinds_shapes_rows_and_calls():
+    found = trace(models.BasicBlock(8, 16, 2), (8, 9, 11))
+    nodes = {node.name: node for node in found.nodes}
+    assert nodes["conv1"].kind == "Conv2d" and nodes["conv1"].detail == "3x3, 16, /2"
+    assert nodes["shortcut.0"].calls == (("shortcut", "Sequential", 1),)
+    assert nodes["forward (2)"].kind == "sum" and nodes["forward (2)"].shape == (16, 5, 6)
+    assert nodes["forward"].kind == "ReLU" and nodes["forward"].row is None
+    for node in found.nodes:
+        if node.row is not None:
+            assert found.rows[node.row].output_shape == node.shape
+    assert found.rows[nodes["conv1"].row].parameters == 3 * 3 * 8 * 16
+
+
+def test_the_edges_are_those_of_autograd():
+    """What a node comes from, by the graph that autograd keeps, on twenty random networks."""
+    for seed in range(20):
+        torch.manual_seed(seed)
+        model = Random(seed)
+        found = trace(model, (2, 6, 6))
+        edges = {(found.nodes[a].name, found.nodes[b].name) for a, b in found.edges}
+        assert edges == model.expected
+
+
+class Random(nn.Module):
+    """Layers that read one or two of those before, as a seed says."""
+
+    def __init__(self, seed):
+        super().__init__()
+        draw = torch.Generator().manual_seed(seed)
+        self.layers = nn.ModuleList(nn.Conv2d(2, 2, 3, padding=1) for _ in range(6))
+        self.reads = [
+            sorted({int(torch.randint(n + 1, (1,), generator=draw)) for _ in range(2)})
+            for n in range(6)
+        ]
+        self.expected, sums = set(), 0
+        names = ["input", *(f"layers.{n}" for n in range(6))]
+        for n, reads in enumerate(self.reads):
+            feeds = names[reads[0]]
+            if len(reads) == 2:
+                sums += 1
+                feeds = "forward" if sums == 1 else f"forward ({sums})"
+                self.expected |= {(names[r], feeds) for r in reads}
+            self.expected.add((feeds, names[n + 1]))
+
+    def forward(self, x):
+        seen = [x]
+        for layer, reads in zip(self.layers, self.reads, strict=True):
+            seen.append(layer(sum(seen[r] for r in reads[1:]) + seen[reads[0]]
+                              if len(reads) == 2 else seen[reads[0]]))  # fmt: skip
+        return seen[-1]
+
+
+@pytest.mark.parametrize(
+    ("make", "joins"),
+    [("resnet18", 8), ("resnet50", 16), ("googlenet", 9), ("densenet121", 58), ("vgg16", 0)],
+)
+def test_large_networks_have_as_many_joins_as_their_papers_say(make, joins):
+    with torch.device("meta"):
+        found = trace(getattr(models, make)(), (3, 224, 224))
+    ends = [end for _, end in found.edges]
+    assert sum(ends.count(n) > 1 for n in set(ends)) == joins
+    assert all(a < b for a, b in found.edges), "nothing is computed of what comes later"

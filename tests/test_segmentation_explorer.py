@@ -28,7 +28,7 @@ class Constant(torch.nn.Module):
 
 
 def test_what_is_shown_is_what_the_network_says():
-    explorer, model = SegmentationExplorer(), models.digit_segmenter(trained=True)
+    explorer, model = SegmentationExplorer(threshold=0.0), models.digit_segmenter(trained=True)
     for place in range(6):
         explorer.sample = f"picture {place + 1}"
         with torch.no_grad():
@@ -50,7 +50,7 @@ def test_the_trained_network_segments_test_pictures():
 
 
 def test_a_pixel_is_called_by_its_class_and_the_threshold_makes_background():
-    explorer = SegmentationExplorer(model=Constant())
+    explorer = SegmentationExplorer(model=Constant(), threshold=0.0)
     assert explorer.current.arithmetic(Cell("prediction", 5, 5)) == "prediction[5, 5] = 2"
     explorer.threshold = 0.95
     assert explorer.current.arithmetic(Cell("prediction", 5, 5)) == "prediction[5, 5] = background"
@@ -126,7 +126,7 @@ def test_a_network_that_gives_no_numbers_is_told():
 def test_the_network_is_asked_in_test_mode():
     """Batch normalization would look at the picture itself."""
     model = torch.nn.Sequential(torch.nn.BatchNorm2d(1), torch.nn.Conv2d(1, 11, 1)).train()
-    explorer = SegmentationExplorer(model)
+    explorer = SegmentationExplorer(model, threshold=0.0)
     with torch.no_grad():
         image = torch.tensor(pictures().images[:1])
         called = model.eval()(image).argmax(1)[0].numpy()

@@ -72,7 +72,7 @@ class SegmentationExplorer(Sheet):
         ready=ready_sample,
     )  # fmt: skip
     sample = Choice((OWN, *SAMPLES), value=SAMPLES[0], label="image")
-    threshold = Slider(0.0, 0.95, 0.0, step=0.05, width=260)
+    threshold = Slider(0.0, 0.95, 0.5, step=0.05, width=260)
 
     @staticmethod
     def scene(pen, model, image, sample, threshold):

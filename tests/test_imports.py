@@ -63,7 +63,7 @@ ORDER = {
         "shapes", "words", "scene",
     ),
     "draw": ("look", "static", "modules", "stage"),
-    "widgets": ("student", "controls", "ahead", "explorer", "drawing"),
+    "widgets": ("student", "controls", "declared", "ahead", "explorer", "drawing"),
 }  # fmt: skip
 STANDARD_ONLY = {"arguments", "geometry"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

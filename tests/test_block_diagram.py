@@ -89,3 +89,14 @@ def test_a_relu_that_two_read_is_not_joined():
     labels, _ = drawn(BlockDiagram(Forked(), (1, 4, 4), joined=True))
     assert labels == ("x", "conv 1x1, 1", "ReLU", "conv 1x1, 1", "+")
     assert np.all(BlockDiagram(Forked(), (1, 4, 4)).current.panels["flow"].values == 0)
+
+
+def test_what_is_no_layer_says_where_it_is_done():
+    scene = BlockDiagram().current
+    lines = scene.panels["flow"].lines
+    assert lines[0] == "input (input): output = 64 x 56 x 56"
+    assert lines[2] == "bn1 (BatchNorm2d): output = 64 x 56 x 56; 128 parameters"
+    assert lines[3] == "ReLU in forward: output = 64 x 56 x 56"
+    assert lines[6] == "sum in forward: output = 64 x 56 x 56"
+    lenet = BlockDiagram(block="LeNet-5").current.panels["flow"].lines
+    assert lenet[2] == "relu1 (ReLU): output = 6 x 28 x 28"

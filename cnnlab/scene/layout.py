@@ -192,7 +192,7 @@ class Placed:
         """
         panel = self.panel
         sizes = [node_size(node, panel.nodes) for node in panel.nodes]
-        below = [BELOW * len(words_below(node)) + 3 for node in panel.nodes]
+        below = [BELOW * len(words_below(node)) + 6 for node in panel.nodes]
         widths = [0.0] * (max(panel.columns) + 1)
         for column, (across, _), node in zip(panel.columns, sizes, panel.nodes, strict=True):
             under = LETTER * max(len(word) for word in (*words_below(node), ""))

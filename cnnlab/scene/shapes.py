@@ -170,7 +170,7 @@ def _graph(spot):
         for line, word in enumerate(words_below(node)):
             inside = node.picture is None and node.size is None
             ink = "quiet" if inside or line else "text"
-            below = y + height + (9 + BELOW * line) * scale
+            below = y + height + (12 + BELOW * line) * scale
             yield Text(x + width / 2, below, word, 11 * scale, ink)
 
 

@@ -260,7 +260,11 @@ def _line(record, group):
         )
     kinds = ", ".join(node.kind for node in nodes)
     words = [row.arithmetic for row in rows if row.arithmetic != "nothing learned"]
-    return "; ".join([f"{nodes[0].name} ({kinds}): {shape}", *words])
+    name = f"{nodes[0].name} ({kinds})"
+    if nodes[0].kind != "input" and (not rows or rows[0].note == "in forward"):
+        # It is no layer: its name is that of the module whose forward does it.
+        name = f"{kinds} in {nodes[0].name.split(' (')[0]}"
+    return "; ".join([f"{name}: {shape}", *words])
 
 
 def _joins(arrows, place):

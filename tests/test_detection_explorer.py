@@ -96,7 +96,11 @@ def test_boxes_that_overlap_are_suppressed_and_listed_best_first():
     assert listed.lines[0] == "a 4 with score = 0.95, from the cell in row 2, column 3"
     assert scene.note == "4 of 64 cells reach a score of 0.60. Suppression takes 2 of them away."
     assert (scene.focus.row, scene.focus.column) == tuple(cells[1])
-    explorer.overlap = 1.0
+    explorer.threshold = 0.65
+    assert explorer.current.note.startswith(
+        "3 of 64 cells reach a score of 0.65. Suppression takes 2"
+    )
+    explorer.set(overlap=1.0, threshold=0.6)
     assert explorer.current.panels["found"].labels == ("4", "4", "4", "9")
     explorer.threshold = 0.65
     assert explorer.current.panels["found"].labels == ("4", "4", "4")

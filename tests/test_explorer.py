@@ -646,3 +646,6 @@ def test_a_slow_hand_does_not_bring_back_older_data(monkeypatch):
     shown = explorer.stage.scenes[explorer.stage.current]["panels"][0]["digest"]
     assert np.frombuffer(explorer.stage.arrays[shown]).max() == 7
     assert explorer.current.panels["g"].values.max() == 7 and explorer.size == 8
+    explorer._ahead.fill(explorer._ahead.turn)  # what is made ahead is of the new data too
+    assert len(explorer.stage.scenes) > 1
+    assert {np.frombuffer(a).max() for a in explorer.stage.arrays.values()} == {7}

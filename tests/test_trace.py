@@ -56,6 +56,18 @@ class Shared(nn.Module):
         return self.conv(F.relu(self.conv(x))) + x
 
 
+class Picked(nn.Module):
+    """One branch picks channels of the other: neither a layer nor number by number."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(1, 3, 1), nn.Conv2d(1, 2, 1)
+        self.last = nn.Conv2d(1, 1, 1)
+
+    def forward(self, x):
+        return self.last(torch.gather(self.a(x), 1, self.b(x).argmax(1, keepdim=True)))
+
+
 EXPECTED = {
     "chain": (nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(inplace=True), nn.Flatten()), (1, 5, 5),
               ["input > 0", "0 > 1", "1 > 2"]),
@@ -72,6 +84,7 @@ EXPECTED = {
     "gate": (Gate(), (3, 6, 6), [
         "input > conv", "conv > forward", "forward > dense", "dense > forward (2)",
         "conv > forward (3)", "forward (2) > forward (3)"]),
+    "picked": (Picked(), (1, 4, 4), ["input > a", "input > b", "a > last", "b > last"]),
     "two inputs": (Two(), [(1, 6, 7), (6,)], [
         "input > a", "input (2) > b", "a > forward", "b > forward", "forward > join"]),
     "a layer called twice": (Shared(), (2, 4, 4), [

@@ -55,6 +55,7 @@ class Explorer(Declared, ipywidgets.VBox):
     Examples
     --------
     >>> from cnnlab.scene import Grid
+    >>> from cnnlab.widgets.controls import Slider
     >>> class Square(Explorer):
     ...     side = Slider(1, 9, 3)
     ...

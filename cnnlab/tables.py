@@ -122,14 +122,8 @@ def layer_table(model, input_shape, device="meta"):
 
     Parameters
     ----------
-    model : torch.nn.Module
-        It is run in test mode, and is left as it was.
-    input_shape : tuple of int, or list
-        Without the batch: (1, 28, 28). For several inputs a list of shapes; an item
-        may also be a tensor, batch included, for inputs that are no floats.
-    device : {"meta", "cpu"}
-        "meta" needs neither memory nor time, but no numbers exist: a forward that
-        decides by them needs "cpu", which computes with zeros.
+    model, input_shape, device
+        As in :func:`cnnlab.trace.trace`.
 
     Returns
     -------

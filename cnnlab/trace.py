@@ -415,7 +415,7 @@ class _Watcher(TorchDispatchMode):
     def _origin(self, values):
         """The nodes that tensors come from."""
         found = (self.origins.get(id(x)) for x in _tensors(values))
-        return frozenset().union(*(nodes for entry in found if entry for nodes in (entry[1],)))
+        return frozenset().union(*(entry[1] for entry in found if entry))
 
     def _add_node(self, name, kind, outputs, row, sources, detail=""):
         """A node, the edges that lead to it, and what comes from it from now on."""

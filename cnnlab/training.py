@@ -203,6 +203,11 @@ class Training:
             raise ValueError(f"score gave {short(score)}, but it must give one number.") from None
 
     @property
+    def _plots(self):
+        """The loss, and beside it the score if there may be one."""
+        return 2 if self._scored or self.score is accuracy else 1
+
+    @property
     def _scored(self):
         return self.test is not None and self.score is not None
 
@@ -302,7 +307,7 @@ class Training:
         """
         from matplotlib.figure import Figure
 
-        plots = 2 if self._scored or self.score is accuracy else 1
+        plots = self._plots
         figure = Figure(figsize=(plots * WIDTH / 200, 2.5), layout="constrained")
         left, *right = figure.subplots(1, plots, squeeze=False)[0]
         left.plot(
@@ -345,7 +350,7 @@ class Training:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         data = {"image/png": encode(self.figure()), "text/plain": self.description}
-        width = WIDTH if self._scored or self.score is accuracy else WIDTH // 2
+        width = self._plots * WIDTH // 2
         shown = {"alt": self.description, "needs_background": "light", "width": width}
         return data, {"image/png": shown}
 

@@ -5,7 +5,7 @@ from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from cnnlab.boxes.grid import NUMBERS
-from cnnlab.models.making import class_count, stored_weights
+from cnnlab.models.making import class_count, with_weights
 from cnnlab.models.segmenter import block
 
 __all__ = ["GridDetector", "detection_loss", "grid_detector"]
@@ -108,6 +108,5 @@ def grid_detector(trained=False, classes=10):
     if trained:
         if classes != 10:
             raise ValueError(f"classes is {classes}, but the trained weights have 10.")
-        model.load_state_dict(stored_weights("detector"))
-        model.eval()
+        with_weights(model, "detector")
     return model

@@ -4,7 +4,7 @@ from collections import OrderedDict
 
 from torch import nn
 
-from cnnlab.models.making import stored_weights
+from cnnlab.models.making import with_weights
 
 __all__ = ["lenet5", "simple_conv_net"]
 
@@ -53,8 +53,7 @@ def lenet5(trained=False):
     )
     model = nn.Sequential(layers)
     if trained:
-        model.load_state_dict(stored_weights("lenet5"))
-        model.eval()
+        with_weights(model, "lenet5")
     return model
 
 

@@ -8,7 +8,7 @@ import torch
 
 from cnnlab.arguments import integer
 
-__all__ = ["FILES", "class_count", "named", "store_weights", "stored_weights"]
+__all__ = ["FILES", "class_count", "named", "store_weights", "stored_weights", "with_weights"]
 
 FILES = Path(__file__).parent / "files"
 
@@ -86,6 +86,12 @@ def stored_weights(name):
     """
     with np.load(FILES / f"{name}.npz") as stored:
         return {part: torch.from_numpy(stored[part].astype(np.float32)) for part in stored}
+
+
+def with_weights(model, name):
+    """The model with the weights that come with the course, in test mode."""
+    model.load_state_dict(stored_weights(name))
+    return model.eval()
 
 
 def store_weights(name, model):

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from cnnlab.arguments import integer
-from cnnlab.models.making import stored_weights
+from cnnlab.models.making import with_weights
 from cnnlab.ops import bilinear_kernel
 
 __all__ = ["Segmenter", "block", "digit_segmenter"]
@@ -109,6 +109,5 @@ def digit_segmenter(trained=False, classes=11):
     if trained:
         if classes != 11:
             raise ValueError(f"classes is {classes}, but the trained weights have 11.")
-        model.load_state_dict(stored_weights("segmenter"))
-        model.eval()
+        with_weights(model, "segmenter")
     return model

@@ -96,13 +96,14 @@ class BoxLab(Explorer):
             raise ValueError(
                 f"scores has {len(scores)} numbers, but there are {len(boxes)} boxes: give as many."
             )
-        overlap = _own(iou) if iou is not None else lambda a, b: float(box_iou([a], [b])[0, 0])
-        make = _overlap if show == OVERLAP else _suppression
-        return make(boxes, scores, overlap, threshold, step, iou is not None)
+        overlap = _iou if iou is None else lambda a, b: float(iou(a, b, shape=()))
+        if show == OVERLAP:
+            return _overlap(*boxes[:2], overlap)
+        return _suppression(boxes, scores, overlap, threshold, step)
 
 
-def _own(iou):
-    return lambda a, b: float(iou(a, b, shape=()))
+def _iou(a, b):
+    return float(box_iou([a], [b])[0, 0])
 
 
 def _photo(*layers):
@@ -114,14 +115,13 @@ def _photo(*layers):
     )  # fmt: skip
 
 
-def _overlap(boxes, scores, overlap, threshold, step, own):
-    a, b = boxes[:2]
+def _overlap(a, b, overlap):
     inner = np.array([*np.maximum(a[:2], b[:2]), *np.minimum(a[2:], b[2:])])
     width, height = np.maximum(inner[2:] - inner[:2], 0)
-    areas = [float(area) for area in box_area(boxes[:2])]
+    areas = [float(area) for area in box_area([a, b])]
     both = float(width * height)
     union = sum(areas) - both
-    found, true = overlap(a, b), both / union
+    found, true = overlap(a, b), _iou(a, b)
     sizes = [np.diff(box.reshape(2, 2), axis=0)[0] for box in (a, b)]
     lines = [f"{name}: {_number(w)}·{_number(h)} = {_number(area)}"
              for name, (w, h), area in zip("AB", sizes, areas, strict=True)]  # fmt: skip
@@ -134,14 +134,14 @@ def _overlap(boxes, scores, overlap, threshold, step, own):
         f"IoU = {_number(both)} / ({_number(areas[0])} + {_number(areas[1])} − {_number(both)}) = "
         f"{_number(both)} / {_number(union)} = {true:.3f}"
     )
-    if own and abs(found - true) > 1e-6:
+    if abs(found - true) > 1e-6:
         told += f", but your function gives {format_number(found, 3)}"
     apart = "" if both else " They do not overlap: a width or a height below 0 counts as 0."
     return Scene(
         "Intersection over union: how alike two boxes are",
         Row(
             _photo(
-                Boxes(name="boxes", title="boxes", corners=boxes[:2], labels=("A", "B"),
+                Boxes(name="boxes", title="boxes", corners=[a, b], labels=("A", "B"),
                       roles=("input", "kernel"), movable=True),
                 Boxes(name="both", title="intersection", corners=inner[None] if both else [],
                       labels=("",) if both else (), role="output", solid=False),
@@ -160,7 +160,7 @@ def _number(value):
     return format_number(value, 1 if value >= 1 else 4)  # tiny boxes have areas too
 
 
-def _suppression(boxes, scores, overlap, threshold, step, own):
+def _suppression(boxes, scores, overlap, threshold, step):
     """What suppression did in its first rounds; see :func:`cnnlab.boxes.nms`."""
     order = list(np.argsort(-scores, kind="stable"))
     left, state, why = list(order), dict.fromkeys(order, WAITS), {}

@@ -45,7 +45,7 @@ class ConnectionDiagram(Explorer):
     'y1 = w3·x1 + w4·x2 + w5·x3: the second of 2 sets'
     """
 
-    size = Slider(3, 9, 7, "inputs", play=False)
+    size = Slider(3, 9, 7, "inputs")
     kernel = Slider(1, 5, 3)
     tiles = Slider(1, 4, 2, "sets t")
 

@@ -19,8 +19,14 @@ from cnnlab.scene import (
     Span,
 )
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider
-from cnnlab.widgets.drawing import SAMPLES, Network, Sheet, own_image, pictures
-from cnnlab.widgets.drawing import sample as ready_sample
+from cnnlab.widgets.drawing import (
+    SAMPLES,
+    Network,
+    Sheet,
+    own_image,
+    pictures,
+    sample_picture,
+)
 
 __all__ = ["DetectionExplorer"]
 
@@ -81,7 +87,7 @@ class DetectionExplorer(Sheet):
     model = Held(read=lambda name, value: Network(value, name))
     image = Held(
         np.zeros((SIDE, SIDE)), read=_picture, choice="sample",
-        ready=ready_sample,
+        ready=sample_picture,
     )  # fmt: skip
     sample = Choice((OWN, *SAMPLES), value=SAMPLES[0], label="image")
     threshold = Slider(0.05, 0.95, 0.5, step=0.05, width=260)

@@ -14,7 +14,16 @@ from cnnlab.ops import as_numbers
 from cnnlab.widgets.controls import OWN, Choice, Held
 from cnnlab.widgets.explorer import Explorer
 
-__all__ = ["SAMPLES", "Network", "Sheet", "boxes_on", "own_image", "paint", "pictures", "sample"]
+__all__ = [
+    "SAMPLES",
+    "Network",
+    "Sheet",
+    "boxes_on",
+    "own_image",
+    "paint",
+    "pictures",
+    "sample_picture",
+]
 
 SAMPLES = tuple(f"picture {number}" for number in range(1, 7))
 
@@ -114,7 +123,7 @@ def pictures():
 
 
 @cache
-def sample(name):
+def sample_picture(name):
     """One of the pictures: always the same array, so that it is known again."""
     return pictures().images[SAMPLES.index(name), 0]
 

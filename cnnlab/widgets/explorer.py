@@ -227,13 +227,12 @@ class Explorer(Declared, ipywidgets.VBox):
                     continue
                 own = getattr(cls, hook) is not getattr(Explorer, hook)
                 known = cls.edits.get(panel.name, panel.name) in cls.declared
-                if not own and (hook == "painted" or not known):
+                what = f"{panel.name!r} of {cls.__name__} is {word}, but there is no"
+                if hook == "painted" and not own:  # no setting can stand for it
+                    raise TypeError(f"{what} painted(panel, points).")
+                if not own and not known:
                     raise TypeError(
-                        f"{panel.name!r} of {cls.__name__} is {word}, but there is no setting of "
-                        f"that name: name one in edits, or write {hook}()."
-                        if hook != "painted"
-                        else f"{panel.name!r} of {cls.__name__} is {word}, but there is no "
-                        "painted(panel, points)."
+                        f"{what} setting of that name: name one in edits, or write {hook}()."
                     )
 
     def _settle(self, wanted):

@@ -8,8 +8,14 @@ from cnnlab.arguments import short
 from cnnlab.scene import Bars, Cell, Column, Link, Picture, Row, Scene, Span
 from cnnlab.segmentation import confusion, scores
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider
-from cnnlab.widgets.drawing import SAMPLES, Network, Sheet, own_image, pictures
-from cnnlab.widgets.drawing import sample as ready_sample
+from cnnlab.widgets.drawing import (
+    SAMPLES,
+    Network,
+    Sheet,
+    own_image,
+    pictures,
+    sample_picture,
+)
 
 __all__ = ["SegmentationExplorer"]
 
@@ -69,7 +75,7 @@ class SegmentationExplorer(Sheet):
     model = Held(read=lambda name, value: Network(value, name))
     image = Held(
         np.zeros((64, 64)), read=_picture, choice="sample",
-        ready=ready_sample,
+        ready=sample_picture,
     )  # fmt: skip
     sample = Choice((OWN, *SAMPLES), value=SAMPLES[0], label="image")
     threshold = Slider(0.0, 0.95, 0.5, step=0.05, width=260)

@@ -150,9 +150,9 @@ export class Boxes {
       const axis = side % 2;
       const other = moved[side < 2 ? side + 2 : side - 2];
       const length = corners[axis + 2] - corners[axis];
-      let low = whole && side > 1 ? length : 0;
-      let high = whole && side < 2 ? ends[axis] - length : ends[axis];
-      if (!by[axis]) continue;
+      let low = 0;
+      let high = whole ? ends[axis] - length : ends[axis];
+      if (!by[axis] || (whole && side > 1)) continue; // of a whole box the first corner leads
       if (!whole && side < 2) high = Math.max(other - step, 0);
       if (!whole && side > 1) low = Math.min(other + step, ends[axis]);
       const wanted = Math.round((corners[side] + by[axis]) / step) * step;

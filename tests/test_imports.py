@@ -62,6 +62,7 @@ ORDER = {
         "vocabulary", "numbers", "links", "panels", "graph", "boxes", "layered", "layout",
         "shapes", "words", "scene",
     ),
+    "trace": ("record", "operations", "fields", "untouched", "watcher", "run"),
     "draw": ("look", "static", "modules", "stage"),
     "widgets": ("student", "controls", "declared", "ahead", "explorer", "drawing"),
 }  # fmt: skip

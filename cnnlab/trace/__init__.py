@@ -1,0 +1,6 @@
+"""One record of a run: what was computed, from what, and what it cost."""
+
+from cnnlab.trace.record import Layer, Node, Step, Trace
+from cnnlab.trace.run import trace
+
+__all__ = ["Layer", "Node", "Step", "Trace", "trace"]

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -157,7 +158,12 @@ def test_making_the_exercises_keeps_what_was_written_into_them(tmp_path, monkeyp
     monkeypatch.setattr(notebooks, "HERE", tmp_path)
     monkeypatch.setattr(notebooks, "SOLUTIONS", HERE / "solutions")
     monkeypatch.setattr(notebooks, "EXERCISES", tmp_path / "exercises")
+    readme = (HERE / "README.md").read_bytes()
+    shutil.copytree(HERE / "notebooks", tmp_path / "notebooks")
+    shutil.copytree(HERE / "solutions", tmp_path / "solutions")
+    (tmp_path / "README.md").write_bytes(readme.replace(b"exercises](", b"drills]("))
     notebooks.exercises()
+    assert (tmp_path / "README.md").read_bytes() == readme == (HERE / "README.md").read_bytes()
     target = tmp_path / "exercises/week01/week01_images.ipynb"
     made = target.read_text(encoding="utf-8")
     target.write_text("my answers")

@@ -649,3 +649,19 @@ def test_a_slow_hand_does_not_bring_back_older_data(monkeypatch):
     explorer._ahead.fill(explorer._ahead.turn)  # what is made ahead is of the new data too
     assert len(explorer.stage.scenes) > 1
     assert {np.frombuffer(a).max() for a in explorer.stage.arrays.values()} == {7}
+
+
+def test_a_slider_stops_on_its_steps_only():
+    class Odd(Explorer):
+        size = Slider(3, 9, 5, step=2)
+
+        @staticmethod
+        def scene(size):
+            return Scene("odd", Grid(name="odd", values=np.ones((size, size))))
+
+    odd = Odd()
+    with pytest.raises(ValueError, match="size is 4, but it goes in steps of 2 from 3 to 9"):
+        odd.size = 4
+    with pytest.raises(ValueError, match=r"value of a slider is 4, but its steps are \[3, 5\]"):
+        Slider(3, 5, 4, step=2)
+    assert odd.size == 5 and Slider(3, 8, 8, step=2).value == 8

@@ -295,7 +295,8 @@ def test_links_between_notebooks_lead_somewhere(path):
 def test_exercises_are_what_is_made_from_solutions(path):
     target = HERE / "exercises" / path.relative_to(HERE / "solutions")
     assert target.is_file(), "run: python3 course.py exercises"
-    assert target.read_text(encoding="utf-8") == nbformat.writes(release(path))
+    same = target.read_text(encoding="utf-8") == nbformat.writes(release(path))
+    assert same, f"{target.name} is not what its solution gives: run python3 course.py exercises"
 
 
 def test_no_exercise_is_left_over():

@@ -591,3 +591,12 @@ def test_a_figure_shows_what_a_lens_sees():
 
 def test_many_equal_huge_numbers_have_limits():
     assert Grid(name="g", values=np.full((2, 2), 2.0**60), colors="heat").limits[1] == 2.0**61
+
+
+def test_a_long_series_of_stems_shows_them_without_numbers():
+    from cnnlab.scene.shapes import shapes_of
+
+    numbers = np.arange(1.0, 26.0)
+    scene = Scene("long", Series(name="s", values=numbers, style="stem", width=300))
+    lines = [shape for shape in shapes_of(scene.layout()[0][0]) if type(shape).__name__ == "Line"]
+    assert len(lines) == 1 + 25

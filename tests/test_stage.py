@@ -104,7 +104,7 @@ def test_numbers_are_written_as_in_python(page):
 def test_settings_have_the_same_name_on_both_sides(page):
     """Keys of the store, by floats that have no end, halves at the last decimal and choices."""
     sliders = [Slider(-1, 1, 0.0, step=step) for step in (1e-4, 0.0078125, 0.1, 1 / 3, 0.5)]
-    sliders += [Slider(-7, 9, 0, step=2), Slider(0.0, 3e6, 0.0, step=123456.789)]
+    sliders += [Slider(-7, 9, 1, step=2), Slider(0.0, 3e6, 0.0, step=123456.789)]
     cases = [(d, value) for d in sliders for value in d.values()[:400]]
     cases += [(Slider(-1, 1, 0.0), v) for v in (0.1 + 0.2, 1 - 1e-9, -1e-9, 0.0078125, -2.5e-6)]
     written = run(page, "store.js", """({settingsKey}, values) => values.map((value) =>

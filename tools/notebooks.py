@@ -128,7 +128,7 @@ def exercises():
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(fresh, encoding="utf-8", newline="\n")
         print(f"made {target.relative_to(HERE)}")
-    syllabus.write()
+    syllabus.write(HERE / "README.md", HERE)
     print("made the table of the weeks in README.md")
 
 

@@ -104,11 +104,11 @@ def _series(spot):
     yield Line(((spot.x, zero), (spot.x + spot.width, zero)), "line")
     if panel.style == "line":
         yield Line(tuple(zip(xs, ys, strict=True)), panel.role, 2)
-    if not spot.labelled:
-        return
     for number, (x, y, value) in enumerate(zip(xs, ys, panel.values, strict=True)):
         if panel.style == "stem":
             yield Line(((x, zero), (x, y)), panel.role, 1.5)
+        if not spot.labelled:
+            continue
         yield Rectangle(x - 3.5, y - 3.5, 7, 7, panel.role, radius=3.5)
         yield Text(x, y + (-10 if value >= 0 else 10), format_number(value, panel.digits), 11)
         yield Text(x, spot.y + spot.height - 7, str(panel.first + number), 10.5, "quiet")

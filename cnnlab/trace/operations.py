@@ -27,7 +27,8 @@ FUNCTIONS = {
 ACTIVATIONS = {
     "relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "sigmoid": "Sigmoid", "tanh": "Tanh",
     "leaky_relu": "LeakyReLU", "elu": "ELU", "hardtanh": "Hardtanh", "hardswish": "Hardswish",
-    "hardsigmoid": "Hardsigmoid", "_softmax": "Softmax", "softplus": "Softplus", "threshold": "ReLU",
+    "hardsigmoid": "Hardsigmoid", "_softmax": "Softmax", "softplus": "Softplus",
+    "threshold": "ReLU",
 }  # fmt: skip
 
 

@@ -83,11 +83,19 @@ class Slider(Setting):
                 f"value of a slider is {self.value}, but it must lie in its range, "
                 f"{self.low} to {self.high}."
             )
+        if not self._on_a_step(self.value, self.low, self.high):
+            raise ValueError(
+                f"value of a slider is {self.value}, but its steps are {short(self.values())}."
+            )
 
     @property
     def whole(self):
         """Whether it gives whole numbers."""
         return all(isinstance(n, int) for n in (self.low, self.high, self.value, self.step))
+
+    def _on_a_step(self, value, low, high):
+        """Whether a slider of whole numbers stops there; another one takes what code gives it."""
+        return not self.whole or value == high or (value - low) % self.step == 0
 
     def make(self):
         """The ipywidget of this control."""
@@ -107,6 +115,10 @@ class Slider(Setting):
             raise ValueError(
                 f"{self.name} is {short(value)}, but it must be a "
                 f"{'whole ' if self.whole else ''}number from {low} to {high}."
+            )
+        if not self._on_a_step(value, low, high):
+            raise ValueError(
+                f"{self.name} is {value}, but it goes in steps of {self.step} from {low} to {high}."
             )
         return int(value) if self.whole else float(value)
 

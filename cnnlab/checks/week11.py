@@ -206,6 +206,7 @@ suppress = Check(
         (_CROWD[[0, 5, 2]], np.array([0.9, 0.8, 0.7]), 0.5),  # a chain: the middle one goes
         (np.array([[0, 0, 10, 10], [5, 0, 15, 10]]), np.array([0.3, 0.2]), 1 / 3),
         (_CROWD[3:], np.array([0.2, 0.9, 0.5]), 0.9),
+        (np.zeros((0, 4)), np.zeros(0), 0.5),
     ),
     (
         Mistake(
@@ -294,6 +295,7 @@ offsets = Check(
         ((10, 10, 26, 42), (12, 20, 36, 36)),
         ((0, 4, 8, 8), (2, 0, 4, 12)),
         ((1, 0, 6, 7), (2, 3, 9, 4)),  # centres that are no whole numbers
+        ((0, 0, 8, 8), (1, 1, 10, 10)),  # one of them only
     ),
     (
         Mistake(
@@ -344,6 +346,14 @@ offsets = Check(
             lambda anchor, box: _offsets_with(_by_anchor, _log)(box, anchor),
         ),
         Mistake(
+            "Your centres are whole numbers.",
+            "The centre is (x1 + x2) / 2, with /: // drops the half.",
+            _offsets_with(
+                _by_anchor, _log,
+                lambda b: ((b[0] + b[2]) // 2, (b[1] + b[3]) // 2, b[2] - b[0], b[3] - b[1]),
+            ),
+        ),
+        Mistake(
             "You take the difference of the sizes.",
             "Their ratio, and of that the logarithm.",
             _offsets_with(_by_anchor, lambda box, anchor: (box - anchor) / anchor),
@@ -378,7 +388,8 @@ def _down(value):
 responsible = Check(
     "responsible",
     _cell_with(_down),
-    (((10, 2, 30, 8), 8), ((0, 20, 14, 60), 8), ((40, 40, 63, 50), 16), ((6, 33, 9, 62), 8)),
+    (((10, 2, 30, 8), 8), ((0, 20, 14, 60), 8), ((40, 40, 63, 50), 16), ((6, 33, 9, 62), 8),
+     ((0, 0, 15, 15), 7.5)),
     (
         Mistake(
             "You round to the nearest cell.",
@@ -656,7 +667,7 @@ statements = true_or_false(
 
 # ------------------------------------------------------------------ my_anchors
 
-ANCHORS, OVERLAP, SHARE = 3, 0.6, 0.95
+ANCHORS, OVERLAP, SHARE = 3, 0.6, 0.94
 
 
 @cache
@@ -712,8 +723,8 @@ my_anchors = Design(
         ("one number", [16.0, 8.0], "each anchor is (width, height), both above 0"),
         ("four", [(6, 16), (12, 14), (16, 19), (9, 9)], "there are at most 3"),
         ("the shapes of Faster R-CNN", [(16, 8), (16, 16), (8, 16)],
-         "95 % of the test digits overlap one of them by at least 0.6"),
+         "94 % of the test digits overlap one of them by at least 0.6"),
         ("far too large", [(64, 64)],
-         "95 % of the test digits overlap one of them by at least 0.6"),
+         "94 % of the test digits overlap one of them by at least 0.6"),
     ),
 )  # fmt: skip

@@ -64,7 +64,7 @@ ORDER = {
     ),
     "trace": ("record", "operations", "fields", "untouched", "watcher", "run"),
     "draw": ("look", "static", "modules", "stage"),
-    "widgets": ("student", "controls", "declared", "ahead", "explorer", "drawing"),
+    "widgets": ("student", "controls", "declared", "ahead", "explorer", "drawing", "flow"),
 }  # fmt: skip
 STANDARD_ONLY = {"arguments", "geometry"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -55,6 +55,7 @@ def pack(scene):
                 "how": link.how,
                 "computed": link.computed,
                 "spans": [vars(span) for span in link.spans],
+                "also": [vars(span) for span in link.also],
             }
             for link in scene.links
         ],
@@ -68,8 +69,8 @@ def pack(scene):
 SAID = ("name", "kind", "title", "caption", "role", "colors", "digits", "faded", "limits")
 # What the browser needs to know of each kind beside that.
 MORE = {
-    "grid": ("editable", "lens", "heads"),
-    "picture": ("paintable", "names"),
+    "grid": ("editable", "pickable", "lens", "heads"),
+    "picture": ("paintable", "pickable", "names"),
     "series": ("first",),
     "bars": ("lines", "roles"),
     "blocks": ("lines", "roles"),
@@ -100,6 +101,7 @@ def _pack_panel(spot, arrays):
     if panel.kind == "graph":
         packed["names"] = [node.name for node in panel.nodes]
         packed["tinted"] = bool(panel.tints)
+        packed["heads"] = panel.heads
         # Of each edge the nodes, and where its line and its head stand among the shapes.
         packed["arrows"] = [(*ends, 2 * place) for place, ends in enumerate(panel.arrows)]
     if panel.kind == "boxes":

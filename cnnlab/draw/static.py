@@ -249,6 +249,10 @@ def _extent(spot, row, column, rows, columns):
     wide = spot.panel.shape[1]
     left, top, *_ = spot.cells[row * wide + column]
     x, y, width, height = spot.cells[(row + rows - 1) * wide + column + columns - 1]
+    if spot.panel.kind == "graph":  # nodes of one stack may be narrower than others
+        block = spot.cells[column : column + columns]
+        left, right = min(x for x, *_ in block), max(x + width for x, _, width, _ in block)
+        return left, top, right, y + height
     return left, top, x + width, y + height
 
 
@@ -259,7 +263,7 @@ def _draw_focus(axes, write, scene, places):
     if spot.panel.kind == "graph":
         _light_up(axes, write, spot, focus.column)
     link = scene.link_of(focus)
-    for span in link.spans if link else ():
+    for span in (*link.spans, *link.also) if link else ():
         rows, columns = places[span.panel].panel.shape
         cells = span.cells(focus.row, focus.column, (rows, columns))
         if not cells or (link.gives != "sight" and len(cells) == rows * columns):
@@ -288,13 +292,15 @@ def _in_one(span, cell):
 def _light_up(axes, write, spot, node):
     """What feeds a node and what it feeds, and the edges between."""
     shapes = shapes_of(spot)  # of each edge first its line and its head
+    node = spot.panel.heads[node]
     for number, (start, end) in enumerate(spot.panel.arrows):
         if node in (start, end):
             line, head = shapes[2 * number : 2 * number + 2]
             lit = {} if spot.panel.tints else {"ink": "window"}  # a tint says more
             for shape in (line._replace(line=3, **lit), head._replace(**lit)):
                 _draw_shape(axes, write, shape, 1)
-            _outline(axes, spot, 0, end if node == start else start, 1, 1, "window", 1.8)
+            other = end if node == start else start
+            _outline(axes, spot, 0, other, 1, spot.panel.stacked(other), "window", 1.8)
 
 
 def _inside(cell, panel):

@@ -35,6 +35,9 @@ class Node(Declared):
     colors : {"gray", "diverging", "heat"}
     limits : (float, float), optional
         Of the picture, as for a :class:`Picture`.
+    stack : str
+        Nodes of one stack follow on each other and stand as one column, with the words of
+        the first below; edges go to and from the first.
 
     Examples
     --------
@@ -51,11 +54,12 @@ class Node(Declared):
     picture: np.ndarray | None = None
     colors: str = "gray"
     limits: tuple | None = None
+    stack: str = ""
 
     def __post_init__(self):
         text("name of a node", self.name, empty=False)
         whose = f"of the node {self.name!r}"
-        for name in ("label", "text", "line"):
+        for name in ("label", "text", "line", "stack"):
             text(f"{name} {whose}", getattr(self, name))
         role_of(f"role {whose}", self.role)
         one_of(f"colors {whose}", self.colors, COLORS[1:])
@@ -101,6 +105,8 @@ class Graph(Items):
         A node can be chosen, by mouse or with Enter; the explorer is told its name.
     chosen : str
         Name of the node that is shown as chosen.
+    tile : float
+        Pixels of a node that is a picture.
 
     Examples
     --------
@@ -121,6 +127,7 @@ class Graph(Items):
     tints: tuple = ()
     choosable: bool = False
     chosen: str = ""
+    tile: float = 44
     kind = "graph"
 
     def __post_init__(self):
@@ -153,20 +160,45 @@ class Graph(Items):
                 f"{short(names)}."
             )
         place = {name: at for at, name in enumerate(names)}
+        number(f"tile of the graph {self.name!r}", self.tile, above=0)
         self._set("arrows", tuple((place[start], place[end]) for start, end in self.edges))
-        self._set("columns", _columns(len(names), self.arrows, self.name))
+        self._set("heads", self._first_of_each_stack())
+        for edge, ends in zip(self.edges, self.arrows, strict=True):
+            if any(self.heads[end] != end for end in ends):
+                raise ValueError(
+                    f"an edge of the graph {self.name!r} is {short(edge)}, but edges go to and "
+                    "from the first node of a stack."
+                )
+        columns = _columns(len(names), self.arrows, self.name)
+        self._set("columns", tuple(columns[head] for head in self.heads))
         self._set("values", np.zeros(len(names)))
         for part in ("label", "text", "line", "role"):
             self._set(f"{part}s", tuple(getattr(node, part) for node in self.nodes))
         super().__post_init__()
 
+    def _first_of_each_stack(self):
+        """For each node the number of the first of its stack; its own if it stands alone."""
+        heads, begun = [], {}
+        for place, node in enumerate(self.nodes):
+            if node.stack and node.stack in begun and self.nodes[place - 1].stack != node.stack:
+                raise ValueError(
+                    f"the stack {node.stack!r} of the graph {self.name!r} is parted: its nodes "
+                    "must follow on each other."
+                )
+            heads.append(begun.setdefault(node.stack, place) if node.stack else place)
+        return tuple(heads)
+
+    def stacked(self, head):
+        """How many nodes stand in the stack of its first node."""
+        return self.heads.count(head)
+
     def feeds(self, place):
-        """Numbers of the nodes that feed a node, in the order of the edges."""
-        return tuple(start for start, end in self.arrows if end == place)
+        """Numbers of the nodes that feed a node, of stacks the first, in the edges' order."""
+        return tuple(start for start, end in self.arrows if end == self.heads[place])
 
     def fed(self, place):
-        """Numbers of the nodes that a node feeds, in the order of the edges."""
-        return tuple(end for start, end in self.arrows if start == place)
+        """Numbers of the nodes that a node feeds, of stacks the first, in the edges' order."""
+        return tuple(end for start, end in self.arrows if start == self.heads[place])
 
 
 def _joins(edge, names):

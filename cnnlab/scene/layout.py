@@ -22,7 +22,8 @@ WORDS = 18  # a line of words above and below blocks
 BELOW = 13  # a line of words below a node
 SLANT = 0.35  # of the length, for what is drawn into the depth
 LETTER = 6.6  # pixels of a letter in a node
-NODE, TILE, BLOCK = 26, 44, 64  # pixels of a node of words, of a picture, and of a box's place
+NODE, BLOCK = 26, 64  # pixels of a node of words, and of a box's place
+BETWEEN = 4  # pixels between two nodes of a stack
 APART = 12  # pixels between two nodes of a column
 NEAREST = 30  # pixels between two columns of nodes, for their edges to be seen
 
@@ -191,14 +192,24 @@ class Placed:
             What does not fit is drawn smaller, letters included.
         """
         panel = self.panel
-        sizes = [node_size(node, panel.nodes) for node in panel.nodes]
+        sizes = [node_size(node, panel.nodes, panel.tile) for node in panel.nodes]
         below = [BELOW * len(words_below(node)) + 6 for node in panel.nodes]
         widths = [0.0] * (max(panel.columns) + 1)
         for column, (across, _), node in zip(panel.columns, sizes, panel.nodes, strict=True):
             under = LETTER * max(len(word) for word in (*words_below(node), ""))
             widths[column] = max(widths[column], across, under)
-        heights = [down + 2 * words for (_, down), words in zip(sizes, below, strict=True)]
-        middles, bends = levels(panel.columns, panel.arrows, heights, APART)
+        # A stack is laid out as one node, as tall as all of it.
+        firsts = sorted(set(panel.heads))
+        number = {head: place for place, head in enumerate(firsts)}
+        stacks = [[place for place, h in enumerate(panel.heads) if h == head] for head in firsts]
+        tall_ones = [
+            sum(sizes[place][1] for place in stack) + BETWEEN * (len(stack) - 1) for stack in stacks
+        ]
+        heights = [down + 2 * below[head] for down, head in zip(tall_ones, firsts, strict=True)]
+        middles, bends = levels(
+            [panel.columns[head] for head in firsts],
+            [(number[start], number[end]) for start, end in panel.arrows], heights, APART,
+        )  # fmt: skip
         tops = [m - h / 2 for m, h in zip(middles, heights, strict=True)]
         tops += [bend - APART / 2 for way in bends for bend in way]
         ends = [m + h / 2 for m, h in zip(middles, heights, strict=True)]
@@ -215,17 +226,21 @@ class Placed:
             return start_x + scale * x, start_y + scale * y
 
         rectangles = []
-        for column, (across, down), middle in zip(panel.columns, sizes, middles, strict=True):
-            corner = at(lefts[column] + (widths[column] - across) / 2, middle - down / 2)
-            rectangles.append((*corner, scale * across, scale * down))
+        for stack, middle, down in zip(stacks, middles, tall_ones, strict=True):
+            top = middle - down / 2
+            for place in stack:
+                (across, high), column = sizes[place], panel.columns[place]
+                corner = at(lefts[column] + (widths[column] - across) / 2, top)
+                rectangles.append((*corner, scale * across, scale * high))
+                top += high + BETWEEN
+        level = [at(0, middle)[1] for middle in middles]
         ways = []
         for (start, end), way in zip(panel.arrows, bends, strict=True):
-            x, y, across, down = rectangles[start]
-            stops = [(x + across, y + down / 2)]
+            x, _, across, _ = rectangles[start]
+            stops = [(x + across, level[number[start]])]
             for column, bend in enumerate(way, panel.columns[start] + 1):
                 stops += [at(lefts[column], bend), at(lefts[column] + widths[column], bend)]
-            x, y, _, down = rectangles[end]
-            ways.append([*stops, (x, y + down / 2)])
+            ways.append([*stops, (rectangles[end][0], level[number[end]])])
         return rectangles, ways, scale
 
 
@@ -265,11 +280,11 @@ def block_scales(sizes, slot, room):
     return rows, min(thick)
 
 
-def node_size(node, nodes):
+def node_size(node, nodes, tile):
     """Width and height of a node without the words below it, in pixels."""
     if node.picture is not None:
         rows, columns = node.picture.shape[:2]
-        side = TILE / max(rows, columns)
+        side = tile / max(rows, columns)
         return side * columns, side * rows
     if node.size is not None:
         scales = block_scales([n.size for n in nodes if n.size is not None], BLOCK, BLOCK)

@@ -143,6 +143,8 @@ class Link(Declared):
         "max", "min" and "median" the cells that are it are marked. For "field" no arithmetic is
         written but how many cells of each panel there are: nothing can compare them
         with the number, so prefer a link that says how it comes about.
+    also : tuple of Span or Table
+        Cells that light up with the others, though the arithmetic does not name them.
     computed : str
         Who gave the number in the cell, for the case that it differs from the
         arithmetic: "your function".
@@ -152,6 +154,7 @@ class Link(Declared):
     spans: tuple
     how: str = "dot"
     computed: str = ""
+    also: tuple = ()
 
     def __post_init__(self):
         one_of("how", self.how, LINKS)
@@ -159,6 +162,7 @@ class Link(Declared):
         text("computed", self.computed)
         whose = f"spans of the link of {self.source!r}"
         self._set("spans", several(whose, self.spans, Span, Table))
+        self._set("also", several(f"also of the link of {self.source!r}", self.also, Span, Table))
         if not self.spans:
             raise ValueError(f"the link of {self.source!r} has no spans, but it needs at least 1.")
         if self.pairs and len(self.spans) % 2:

@@ -21,7 +21,8 @@ __all__ = [
 ]
 
 MOST_DIGITS = 12
-FLAGS = ("faded", "editable", "paintable", "logarithmic", "choosable", "movable", "solid")
+FLAGS = ("faded", "editable", "paintable", "logarithmic", "choosable", "movable", "solid",
+         "pickable")  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -145,6 +146,8 @@ class Grid(Panel):
     ----------
     editable : bool
         A number can be typed into each cell; the explorer is told.
+    pickable : bool
+        A cell can be chosen, by mouse or with Enter; the explorer is told its place.
     lens : (str, str), optional
         (link source, panel): shows, instead of `values`, the cells of the panel
         that the cell under the hand depends on. `values` gives the shape.
@@ -153,6 +156,7 @@ class Grid(Panel):
     """
 
     editable: bool = False
+    pickable: bool = False
     lens: tuple | None = None
     heads: tuple = ()
     kind = "grid"
@@ -186,6 +190,8 @@ class Picture(Panel):
         line i of the first array (rows, H) and line j of the second (columns, W).
     paintable : bool
         A pen draws on it; the explorer is told the places that it passed.
+    pickable : bool
+        A cell can be chosen, by mouse or with Enter; the explorer is told its place.
     names : tuple of str
         What whole numbers stand for, from ``limits[0]`` on: classes of pixels.
     """
@@ -193,6 +199,7 @@ class Picture(Panel):
     colors: str = "gray"
     profiles: dict = field(default_factory=dict)
     paintable: bool = False
+    pickable: bool = False
     names: tuple = ()
     kind = "picture"
     axes = (2, 3)

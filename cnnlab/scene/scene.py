@@ -113,12 +113,12 @@ class Scene(Declared):
     def _check_link(self, link):
         what = f"the link of {link.source!r}"
         rows, columns = self._panel(what, link.source).shape
-        for span in link.spans:
+        for span in (*link.spans, *link.also):
             panel = self._panel(what, span.panel)
             shape = panel.shape
             if span.panel == link.source:
                 raise ValueError(f"{what} reaches {span.panel!r} itself: it must be of others.")
-            if link.gives not in ("same", "sight"):
+            if link.gives not in ("same", "sight") and span in link.spans:
                 self._check_numbers(what, panel, span)
             if isinstance(span, Span) and any(
                 side and side != size for side, size in zip(span.around, shape, strict=True)

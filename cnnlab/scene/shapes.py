@@ -153,7 +153,9 @@ def _graph(spot):
         ink = f"{HUE}{panel.tints[place]:.3f}" if panel.tints else "quiet"
         yield from arrow(way, ink, 1.6 if panel.tints else 1.2, scale)
     scales = block_scales([n.size for n in panel.nodes if n.size] or [(1, 1, 1)], BLOCK, BLOCK)
-    for node, (x, y, width, height) in zip(panel.nodes, rectangles, strict=True):
+    for place, (node, (x, y, width, height)) in enumerate(
+        zip(panel.nodes, rectangles, strict=True)
+    ):
         chosen = 2 if node.name == panel.chosen else 0
         if node.picture is not None:
             yield Image(x, y, width, height, node.picture, node.colors, node.limits)
@@ -167,6 +169,9 @@ def _graph(spot):
             middle = y + height / 2 + 1
             weight = 600 if chosen else 400
             yield Text(x + width / 2, middle, node.label, 12 * scale, weight=weight)
+        if place + 1 < len(panel.nodes) and panel.heads[place + 1] == panel.heads[place]:
+            continue  # the words of a stack stand below its last node
+        node = panel.nodes[panel.heads[place]]
         for line, word in enumerate(words_below(node)):
             inside = node.picture is None and node.size is None
             ink = "quiet" if inside or line else "text"

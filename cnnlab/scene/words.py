@@ -91,6 +91,8 @@ def _number(scene, cell):
 def _index(panel, cell):
     if panel.kind == "series":
         return f"[{panel.first + cell.column}]"
+    if panel.kind == "grid" and panel.shape == (1, 1) and not panel.heads:
+        return ""  # one number has no place
     if panel.kind == "grid" and panel.heads:
         return f" {cell.row + 1}, {panel.heads[cell.column]}"
     return f"[{cell.row}, {cell.column}]"
@@ -146,7 +148,7 @@ def described(scene):
         if panel.kind == "grid" and panel.heads:
             words.append("columns: " + ", ".join(panel.heads))
         if panel.kind == "graph":
-            words += [_joined(panel, place) for place in range(len(panel.nodes))]
+            words += [_joined(panel, place) for place in sorted(set(panel.heads))]
         elif panel.kind == "boxes":
             words += panel.lines
         elif isinstance(panel, Items):

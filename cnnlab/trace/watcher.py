@@ -108,6 +108,9 @@ class Watcher(TorchDispatchMode):
     def _enter(self, module, args, kwargs):
         self.called[module] += 1
         leaf = not any(True for _ in module.children())
+        # A whole model of functions alone is shown function by function.
+        if module is self.model and not type(module).__module__.startswith("torch."):
+            leaf = False
         given = (*args, *kwargs.values())
         call = _Call(self.names[module], module, leaf, inputs=given, sources=self._origin(given))
         call.number = self.called[module]

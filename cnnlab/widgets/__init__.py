@@ -15,6 +15,7 @@ from cnnlab.widgets.feature_maps import FeatureMaps
 from cnnlab.widgets.filter_explorer import FilterExplorer
 from cnnlab.widgets.im2col_view import Im2colView
 from cnnlab.widgets.inception_budget import InceptionBudget
+from cnnlab.widgets.network_explorer import NetworkExplorer
 from cnnlab.widgets.padding_stride import PaddingStride
 from cnnlab.widgets.parameter_counter import ParameterCounter
 from cnnlab.widgets.pooling_explorer import PoolingExplorer
@@ -52,6 +53,7 @@ __all__ = [
     "Held",
     "Im2colView",
     "InceptionBudget",
+    "NetworkExplorer",
     "PaddingStride",
     "ParameterCounter",
     "PoolingExplorer",

@@ -3,10 +3,18 @@
 from functools import cache
 from typing import NamedTuple
 
-from cnnlab.arguments import short
 from cnnlab.scene import Cell, Graph, Node, Scene, format_shape
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider, Switch
 from cnnlab.widgets.explorer import Explorer
+from cnnlab.widgets.flow import (
+    LEARNING,
+    SIGNS,
+    joins,
+    label_of,
+    line_of,
+    read_record,
+    without_passing,
+)
 
 __all__ = ["BlockDiagram"]
 
@@ -23,25 +31,7 @@ READY = {
     "dense layer": ("DenseLayer", (64, 32), (64, 56, 56)),
     "LeNet-5": ("lenet5", (), (1, 28, 28)),
 }
-PASSED_ON = ("Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d")
 FOLLOWING = ("BatchNorm1d", "BatchNorm2d", "ReLU")
-SIGNS = {"sum": "+", "add": "+", "mul": "×", "sub": "−", "concatenation": "concat"}
-WORDS = {
-    "BatchNorm2d": "BN", "BatchNorm1d": "BN", "Conv2d": "conv", "ConvTranspose2d": "up",
-    "MaxPool2d": "max", "AvgPool2d": "average", "AdaptiveAvgPool2d": "average", "Linear": "dense",
-    "Flatten": "flatten", "average pooling": "average", "max pooling": "max",
-}  # fmt: skip
-LEARNING = ("Conv2d", "ConvTranspose2d", "Linear")
-
-
-def _record(name, value):
-    from cnnlab.trace import Trace
-
-    if not isinstance(value, Trace):
-        raise ValueError(
-            f"{name} is {short(value)}, but it must be what cnnlab.trace.trace(model, shape) gives."
-        )
-    return value
 
 
 class Group(NamedTuple):
@@ -101,7 +91,7 @@ class BlockDiagram(Explorer):
     opened = Slider(0, DEEPEST, DEEPEST, "opened levels", width=240)
     joined = Switch(False, "conv, BN and ReLU as one")
     record = Held(
-        read=_record, choice="block", ready=lambda name: _ready(name),
+        read=read_record, choice="block", ready=lambda name: _ready(name),
         ask="write BlockDiagram(model, input_shape)",
     )  # fmt: skip
 
@@ -121,7 +111,7 @@ class BlockDiagram(Explorer):
     @staticmethod
     def scene(block, opened, joined, record):
         """The graph of the record; see the class."""
-        parts, edges = _without_passing(record)
+        parts, edges = without_passing(record)
         groups = _folded(record, parts, opened)
         if joined:
             groups = _joined(record, groups, edges)
@@ -141,7 +131,7 @@ class BlockDiagram(Explorer):
             name="flow", title="data flow", width=WIDTH, height=HEIGHT, nodes=nodes,
             edges=tuple((str(a), str(b)) for a, b in arrows),
         )  # fmt: skip
-        meet = next((n for n, group in enumerate(groups) if _joins(arrows, n)), len(groups) - 1)
+        meet = next((n for n, group in enumerate(groups) if joins(arrows, n)), len(groups) - 1)
         rows = record.rows
         return Scene(
             "What feeds what, as the code ran", graph, focus=Cell("flow", 0, meet),
@@ -167,25 +157,6 @@ def _ready(name):
 
 def _levels(record):
     return max((len(node.calls) for node in record.nodes), default=0)
-
-
-def _without_passing(record):
-    """Places of the nodes that do something, and edges that skip those that do not."""
-    passed = {n for n, node in enumerate(record.nodes) if node.kind in PASSED_ON}
-    feeds = {}
-    for a, b in record.edges:
-        feeds.setdefault(b, []).append(a)
-
-    def behind(place):
-        """What really feeds a node through those that only pass on."""
-        for source in feeds.get(place, ()):
-            if source in passed:
-                yield from behind(source)
-            else:
-                yield source
-
-    kept = [n for n in range(len(record.nodes)) if n not in passed]
-    return kept, sorted({(source, n) for n in kept for source in behind(n)})
 
 
 def _folded(record, parts, opened):
@@ -223,7 +194,7 @@ def _joined(record, groups, edges):
 
 def _node(name, record, group, last):
     first, end = record.nodes[group.parts[0]], record.nodes[group.parts[-1]]
-    role, label = "plain", _label(first)
+    role, label = "plain", label_of(first)
     if group.call is not None:
         role, label = "kernel", group.call[1]
     elif first.kind == "input":
@@ -236,44 +207,13 @@ def _node(name, record, group, last):
         role = "output"
     return Node(
         name=name, label=label, text=format_shape(end.shape), role=role,
-        line=_line(record, group),
+        line=line_of(record, group.parts, group.call),
     )  # fmt: skip
-
-
-def _label(node):
-    word = WORDS.get(node.kind, node.kind)
-    return f"{word} {node.detail}".strip()
-
-
-def _line(record, group):
-    """What is said of a node: what comes out, and what it costs."""
-    nodes = [record.nodes[part] for part in group.parts]
-    shape = f"output = {format_shape(nodes[-1].shape)}"
-    rows = [record.rows[node.row] for node in nodes if node.row is not None]
-    if group.call is not None:
-        parameters, macs = (
-            sum(int(getattr(row, what)) for row in rows) for what in ("parameters", "macs")
-        )
-        return (
-            f"{group.call[0]} ({group.call[1]}, {len(nodes)} layers): {shape}; {parameters:,} "
-            f"parameters, {macs:,} multiply-accumulates"
-        )
-    kinds = ", ".join(node.kind for node in nodes)
-    words = [row.arithmetic for row in rows if row.arithmetic != "nothing learned"]
-    name = f"{nodes[0].name} ({kinds})"
-    if nodes[0].kind != "input" and (not rows or rows[0].note == "in forward"):
-        # It is no layer: its name is that of the module whose forward does it.
-        name = f"{kinds} in {nodes[0].name.split(' (')[0]}"
-    return "; ".join([f"{name}: {shape}", *words])
-
-
-def _joins(arrows, place):
-    return sum(end == place for _, end in arrows) > 1
 
 
 def _told(record, groups, arrows):
     """Where branches meet, in words."""
-    meet = [n for n in range(len(groups)) if _joins(arrows, n)]
+    meet = [n for n in range(len(groups)) if joins(arrows, n)]
     if not meet:
         return "One layer follows the other: nothing forks."
     kinds = [record.nodes[groups[n].parts[0]].kind for n in meet]

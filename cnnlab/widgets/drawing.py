@@ -11,6 +11,7 @@ import numpy as np
 from cnnlab.arguments import short
 from cnnlab.data import load_image, scattered_digits
 from cnnlab.ops import as_numbers
+from cnnlab.scene import Bars, Space
 from cnnlab.widgets.controls import OWN, Choice, Held
 from cnnlab.widgets.explorer import Explorer
 
@@ -19,14 +20,18 @@ __all__ = [
     "Network",
     "Sheet",
     "boxes_on",
+    "class_names",
     "own_image",
     "paint",
     "pictures",
+    "prediction",
     "sample_picture",
 ]
 
 SAMPLES = tuple(f"picture {number}" for number in range(1, 7))
 
+BARS = 10  # classes at once
+MOST_NAMES = 100_000  # of classes
 PEN = 1.9  # reach of the pen in pixels of the image: strokes as thick as MNIST's
 
 
@@ -69,11 +74,18 @@ class Network:
                 self.seen = image, found
         return found
 
-    def _ask(self, image):
+    def layout(self, image):
+        """An image as the model takes it: (1, channels, H, W), in its precision."""
         import torch
 
         layout = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
-        start = torch.tensor(layout[None], dtype=torch.float32)
+        kinds = (p.dtype for p in self.model.parameters() if p.is_floating_point())
+        return torch.tensor(layout[None], dtype=next(kinds, torch.float32))
+
+    def _ask(self, image):
+        import torch
+
+        start = self.layout(image)
         try:
             with torch.no_grad():
                 output = self.model(start)
@@ -206,3 +218,51 @@ def paint(image, points, draw=True):
         near = np.minimum(near, np.linalg.norm(places - start - share[..., None] * way, axis=-1))
     ink = np.clip(PEN - near, 0, 1)
     return np.maximum(image, ink) if draw else np.minimum(image, 1 - ink)
+
+
+def class_names(name, value):
+    """A reader of names of classes for :class:`Held`: text, in the order of the scores."""
+    names = isinstance(value, (str, list, tuple, range)) and 0 < len(value) <= MOST_NAMES
+    parts = list(value) if names else None
+    if parts is None or not all(isinstance(part, (str, int)) for part in parts):
+        raise ValueError(f"{name} is {short(value)}, but it must be a sequence of names.")
+    return tuple(map(str, parts))
+
+
+def prediction(scores, classes, width, height=170):
+    """Bars of the likeliest classes, and a sentence.
+
+    Parameters
+    ----------
+    scores : torch.Tensor, shape (1, classes)
+    classes : tuple of str or None
+    width, height : float
+        Pixels of the bars.
+
+    Returns
+    -------
+    panel : Bars or Space
+    words : str
+    """
+    if scores.ndim != 2:
+        return Space(width, height), f"The model gives an output of shape {tuple(scores.shape)}."
+    shares = scores.softmax(dim=1)[0].numpy().astype(float)
+    names = classes or tuple(map(str, range(len(shares))))
+    if len(names) != len(shares):
+        raise ValueError(
+            f"classes has {len(names)} names, but the model gives {len(shares)} scores."
+        )
+    order = range(len(shares)) if len(shares) <= BARS else np.argsort(-shares)[:BARS]
+    order = list(map(int, order))
+    best = int(shares.argmax())
+    name = dict(enumerate(names)).get
+    bars = Bars(
+        name="prediction", title="prediction", role="plain", width=width, height=height,
+        values=shares[order], limits=(0, 1), names=40,
+        labels=tuple(str(name(place, place))[:12] for place in order),
+        texts=tuple(f"{100 * shares[place]:.0f} %" for place in order),
+        lines=tuple(f"{name(place, place)}: probability = {shares[place]:.4f}" for place in order),
+        roles=tuple("window" if place == best else "padding" for place in order),
+    )  # fmt: skip
+    share = f"{100 * shares[best]:.0f} %" if shares[best] >= 0.01 else "less than 1 %"
+    return bars, f"The model says {name(best, best)}, with {share}."

@@ -104,6 +104,16 @@ class Explorer(Declared, ipywidgets.VBox):
         """A node of a graph was chosen; by default the setting of the panel's name is set."""
         self.set(**{self.edits.get(panel, panel): name})
 
+    def picked(self, panel, row, column):
+        """A cell was chosen of a pickable picture or grid; an explorer that has one writes this.
+
+        Parameters
+        ----------
+        panel : str
+        row, column : int
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no picked(panel, row, column).")
+
     def painted(self, panel, points):
         """The pen passed over a paintable picture; an explorer that has one writes this.
 
@@ -228,8 +238,8 @@ class Explorer(Declared, ipywidgets.VBox):
                 own = getattr(cls, hook) is not getattr(Explorer, hook)
                 known = cls.edits.get(panel.name, panel.name) in cls.declared
                 what = f"{panel.name!r} of {cls.__name__} is {word}, but there is no"
-                if hook == "painted" and not own:  # no setting can stand for it
-                    raise TypeError(f"{what} painted(panel, points).")
+                if hook in ALONE and not own:  # no setting can stand for it
+                    raise TypeError(f"{what} {hook}({', '.join(ALONE[hook])}).")
                 if not own and not known:
                     raise TypeError(
                         f"{what} setting of that name: name one in edits, or write {hook}()."
@@ -406,12 +416,17 @@ GESTURES = {
     "stroke": ("painted", "panel", "points"),
     "drag": ("dragged", "panel", "place", "corners"),
     "choose": ("chosen", "panel", "name"),
+    "pick": ("picked", "panel", "row", "column"),
 }
 
 # What a panel may be, and the hook that hears of it then.
 HOOKS = {
     "editable": "edited", "paintable": "painted", "movable": "dragged", "choosable": "chosen",
+    "pickable": "picked",
 }  # fmt: skip
+
+# Hooks that no setting can stand for, and what they are told.
+ALONE = {"painted": ("panel", "points"), "picked": ("panel", "row", "column")}
 
 
 def _stretch(slider, low, high, value):

@@ -6,11 +6,10 @@ from functools import cache
 
 import numpy as np
 
-from cnnlab.arguments import pair, short
+from cnnlab.arguments import pair
 from cnnlab.data import load_mnist
 from cnnlab.geometry import Window, effective_kernel, receptive_field
 from cnnlab.scene import (
-    Bars,
     Cell,
     Column,
     Link,
@@ -23,13 +22,11 @@ from cnnlab.scene import (
     format_shape,
 )
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider
-from cnnlab.widgets.drawing import Network, Sheet, own_image
+from cnnlab.widgets.drawing import Network, Sheet, class_names, own_image, prediction
 
 __all__ = ["FeatureMaps"]
 
 SIDE, TILE, ROWS, TILES = 224, 60, 5, 8  # pixels of drawing and map; layers and maps at once
-BARS = 10
-MOST_NAMES = 100_000  # of classes
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,15 +112,6 @@ def _window(module):
     return Window(1) if alone or activation else None
 
 
-def _names(name, value):
-    """The names of classes, as text."""
-    names = isinstance(value, (str, list, tuple, range)) and 0 < len(value) <= MOST_NAMES
-    parts = list(value) if names else None
-    if parts is None or not all(isinstance(part, (str, int)) for part in parts):
-        raise ValueError(f"{name} is {short(value)}, but it must be a sequence of names.")
-    return tuple(map(str, parts))
-
-
 class FeatureMaps(Sheet):
     """What each layer of a trained network gives for an image, and what it says.
 
@@ -170,7 +158,7 @@ class FeatureMaps(Sheet):
     first_map = Slider(1, 1, 1, "first map", width=230)
     model = Held(read=lambda name, value: Watched(value, name))
     image = Held(np.zeros((28, 28)), read=own_image, choice="sample", ready=lambda d: _digits()[d])
-    classes = Held(read=_names)
+    classes = Held(read=class_names)
     control_rows = (("first_layer", "first_map"), ("sample", "pen"))
 
     @staticmethod
@@ -186,7 +174,7 @@ class FeatureMaps(Sheet):
     def scene(sample, pen, first_layer, first_map, model, image, classes):
         """Image and prediction on the left, maps on the right; see the class."""
         maps, scores = (model or _usual())(image)
-        said, note = _prediction(scores, classes)
+        said, note = prediction(scores, classes, SIDE)
         size = format_shape(image.shape[:2])
         sheet = Picture(
             name="image", title="image", role="input", values=image, limits=(0, 1),
@@ -263,28 +251,3 @@ def _link(name, layer):
         repeat=(0, layer.values.shape[2]),
     )  # fmt: skip
     return Link(name, (span,), how="field")
-
-
-def _prediction(scores, classes):
-    """Bars of the likeliest classes, and a sentence."""
-    if scores.ndim != 2:
-        return Space(SIDE, 170), f"The model gives an output of shape {tuple(scores.shape)}."
-    shares = scores.softmax(dim=1)[0].numpy().astype(float)
-    names = classes or tuple(map(str, range(len(shares))))
-    if len(names) != len(shares):
-        raise ValueError(
-            f"classes has {len(names)} names, but the model gives {len(shares)} scores."
-        )
-    order = range(len(shares)) if len(shares) <= BARS else np.argsort(-shares)[:BARS]
-    order = list(map(int, order))
-    best = int(shares.argmax())
-    name = dict(enumerate(names)).get
-    bars = Bars(
-        name="prediction", title="prediction", role="plain", width=SIDE, height=170,
-        values=shares[order], limits=(0, 1), names=40,
-        labels=tuple(str(name(place, place))[:12] for place in order),
-        texts=tuple(f"{100 * shares[place]:.0f} %" for place in order),
-        lines=tuple(f"{name(place, place)}: probability = {shares[place]:.4f}" for place in order),
-        roles=tuple("window" if place == best else "padding" for place in order),
-    )  # fmt: skip
-    return bars, f"The model says {name(best, best)}, with {100 * shares[best]:.0f} %."

@@ -182,6 +182,15 @@ export class Painter {
     const [left, top] = panel.cells[row * panel.columns + column];
     const [x, y, width, height] =
       panel.cells[(row + rows - 1) * panel.columns + column + columns - 1];
+    if (panel.arrows) {
+      // Nodes of one stack may be narrower than others.
+      const block = panel.cells.slice(column, column + columns);
+      const [from, to] = [
+        Math.min(...block.map(([start]) => start)),
+        Math.max(...block.map(([start, , across]) => start + across)),
+      ];
+      return [from, top, to - from, y + height - top];
+    }
     return [left, top, x + width - left, y + height - top];
   }
 
@@ -238,7 +247,9 @@ export class Painter {
     this.outline(panel, cell.row, cell.column, 1, 1, "window", 3);
     const link = scene.linkOf(cell);
     let tokens = scene.tokens(cell);
-    if (link) for (const span of link.spans) this.outlineSpan(span, cell, LINKS[link.how].gives);
+    if (link)
+      for (const span of [...link.spans, ...link.also])
+        this.outlineSpan(span, cell, LINKS[link.how].gives);
     else if (panel.arrows) this.lightUp(panel, cell);
     else if (!panel.paintable) {
       const users = scene.users(cell);
@@ -275,13 +286,15 @@ export class Painter {
 
   // What feeds a node and what it feeds, and the edges between.
   lightUp(panel, cell) {
+    const node = panel.heads[cell.column];
+    const stacked = (head) => panel.heads.filter((other) => other === head).length;
     for (const [start, end, place] of panel.arrows)
-      if (start === cell.column || end === cell.column) {
+      if (start === node || end === node) {
         for (const shape of panel.shapes.slice(place, place + 2))
           // A tint says more than that the edge is lit.
           this.drawShape({ ...shape, ink: panel.tinted ? shape.ink : "window", line: shape.line && 3 }, 1);
-        const other = start === cell.column ? end : start;
-        this.outline(panel, 0, other, 1, 1, "window", 2);
+        const other = start === node ? end : start;
+        this.outline(panel, 0, other, 1, stacked(other), "window", 2);
       }
   }
 

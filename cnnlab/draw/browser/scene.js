@@ -37,9 +37,9 @@ export class Scene {
 
   // What feeds a node of a graph, or is fed by it.
   neighbours({ panel, column }, from, to) {
-    const { arrows = [] } = this.byName.get(panel);
+    const { arrows = [], heads } = this.byName.get(panel);
     return arrows
-      .filter((arrow) => arrow[to] === column)
+      .filter((arrow) => arrow[to] === heads[column])
       .map((arrow) => ({ panel, row: 0, column: arrow[from] }));
   }
 
@@ -91,6 +91,8 @@ export class Scene {
       return [[panel.lines[place], panel.roles[place]]];
     }
     let at = `[${cell.row}, ${cell.column}]`;
+    // One number has no place.
+    if (panel.kind === "grid" && panel.rows * panel.columns === 1) at = "";
     if (panel.kind === "series") at = `[${panel.first + cell.column}]`;
     if (panel.heads?.length) at = ` ${cell.row + 1}, ${panel.heads[cell.column]}`;
     const head = [[`${panel.title || panel.name}${at}`, panel.role]];

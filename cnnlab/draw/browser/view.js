@@ -223,7 +223,7 @@ export class View {
       if (!this.panels.has(panel.name)) this.panels.set(panel.name, this.overlay(panel.name));
       const over = this.panels.get(panel.name);
       this.place(over, panel);
-      for (const what of ["editable", "paintable", "choosable"])
+      for (const what of ["editable", "paintable", "choosable", "pickable"])
         over.classList.toggle(`cnnlab-${what}`, Boolean(panel[what]));
       over.classList.toggle("cnnlab-over", Boolean(panel.over));
       over.setAttribute("aria-label", labelOf(panel));
@@ -373,20 +373,21 @@ export class View {
       }
     } else if (event.key === "Escape") this.point(null);
     else if (event.ctrlKey || (event.shiftKey && event.key === "Enter")) return;
-    else if (event.key === "Enter" || (panel.choosable && event.key === " ")) this.press(from);
+    else if (event.key === "Enter" || (takesChoice(panel) && event.key === " ")) this.press(from);
     else if (panel.editable && /^[-\d.]$/.test(event.key))
       this.editor.open(from, this.panels.get(name), event.key);
     else return;
     event.preventDefault();
   }
 
-  // Click or Enter on a cell: a number is edited, a node is chosen.
+  // Click or Enter on a cell: a number is edited, a node or the cell itself is chosen.
   press(cell) {
     if (!cell) return;
     const panel = this.scene.byName.get(cell.panel);
     if (panel.editable) this.editor.open(cell, this.panels.get(cell.panel));
     if (panel.choosable)
       this.send({ type: "choose", panel: cell.panel, name: panel.names[cell.column] });
+    if (panel.pickable) this.send({ type: "pick", ...cell });
   }
 
   // ------------------------------------------------------------------ painting
@@ -440,13 +441,16 @@ const placeOf = (panel) => [
   panel.name, panel.x, panel.y, panel.width, panel.height, panel.over, panel.movable, labelOf(panel),
 ];
 
+// Whether something in a panel can be chosen: a node, or a cell.
+const takesChoice = (panel) => panel.choosable || panel.pickable;
+
 // What a panel is, and which keys it takes, for a screen reader.
 function labelOf(panel) {
   const title = panel.title || panel.name;
   const size = panel.arrows ? `${panel.columns} nodes` : `${panel.rows} by ${panel.columns}`;
   let keys = "arrow keys move";
   if (panel.editable) keys += ", Enter edits";
-  if (panel.choosable) keys += ", Enter chooses";
+  if (takesChoice(panel)) keys += ", Enter chooses";
   if (panel.paintable) keys += ", Space puts the pen down and lifts it";
   return `${title}, ${size}; ${keys}`;
 }

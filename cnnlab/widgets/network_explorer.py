@@ -1,0 +1,353 @@
+"""A whole network, one map of it, and one number of that map."""
+
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+
+from cnnlab.arguments import short
+from cnnlab.data import load_mnist
+from cnnlab.scene import Cell, Column, Graph, Node, Picture, Row, Scene, Space, format_shape
+from cnnlab.scene.layout import CAPTION, GAP, LETTER, NEAREST, TITLE, room
+from cnnlab.widgets.controls import OWN, Choice, Held, Slider
+from cnnlab.widgets.drawing import Network, Sheet, class_names, own_image, prediction
+from cnnlab.widgets.flow import SIGNS, Fold, folds, line_of, without_passing
+from cnnlab.widgets.inside import kind_of, map_view, number_view, numbers
+
+__all__ = ["NetworkExplorer", "Recorded"]
+
+LEVELS = WHOLE, MAP, NUMBER = "the network", "one map", "one number"
+WIDTH, HEIGHT = 790, 626
+WAY, FLOW = 34, 310  # pixels of the line that leads back, and of the data flow
+SHEET, SCORES = 150, 300
+MOST = 13  # nodes side by side
+TILE, SIDE, LONGEST = 44, 56, 400  # pixels of a map, and the most cells of it that are sent
+TILES_BY_LANES = {1: 5, 2: 3, 3: 2}  # maps of a layer, by the layers above each other
+
+
+class Recorded(Network):
+    """A copy of a model that gives the record of its run on an image."""
+
+    def _ask(self, image):
+        from cnnlab.trace import trace
+
+        record = trace(self.model, self.layout(image), device="cpu", keep=True)
+        return record, folds(record, MOST)
+
+
+def _text(name, value):
+    """The name of a node."""
+    if not isinstance(value, str):
+        raise ValueError(f"{name} is {short(value)}, but it must be the name of a layer.")
+    return value
+
+
+class NetworkExplorer(Sheet):
+    """Any network, from the whole to one number.
+
+    *The network*: what feeds what, as the code ran, with the first maps of each layer.
+    Choose a folded part to open it, a map to see how it comes about. *One map*: the maps
+    that it is made of, and what each adds. *One number*: the numbers of the window, times
+    those of the kernel. The line at the top leads back.
+
+    Draw on the image with mouse, finger or keyboard, where it is gray: all follows.
+
+    Parameters
+    ----------
+    model : torch.nn.Module, optional
+        From (1, 1, H, W), or (1, 3, H, W) for a colour image; a copy of it as it is now.
+        Without one, a trained LeNet-5.
+    image : str, Path, bytes or array_like, optional
+        Your own, as for :func:`cnnlab.data.load_image`.
+    classes : sequence of str, optional
+        Names of the classes, in the order of the scores.
+    layer : str, optional
+        A layer, or a part of the network, by its name in the model.
+    sample : str, optional
+        A test digit, or "your own".
+    pen : {"draw", "erase"}, optional
+    level : str, optional
+        "the network", "one map" or "one number".
+    map, row, column : int, optional
+        Which number of the layer, counted from 0.
+
+    Raises
+    ------
+    ValueError
+        If the model is no torch module or cannot take the image, or the image is none.
+
+    References
+    ----------
+    Wang and others, 2020, "CNN Explainer: learning convolutional neural networks with
+    interactive visualization", arXiv:2004.15004, has these three levels for one network.
+
+    Examples
+    --------
+    >>> explorer = NetworkExplorer(layer="conv2", level="one map", map=3)
+    >>> explorer.current.note.split(";")[0]
+    'Map 3 of conv2: 6 input maps, each with its own kernel of 5 x 5'
+    """
+
+    sample = Choice((OWN, *map(str, range(10))), value="3", label="image")
+    level = Choice(LEVELS, label="show", buttons=True)
+    map = Slider(0, 0, 0, "map", width=220)
+    row = Slider(0, 0, 0, "row", width=220)
+    column = Slider(0, 0, 0, "column", width=220)
+    model = Held(read=lambda name, value: Recorded(value, name))
+    image = Held(np.zeros((28, 28)), read=own_image, choice="sample", ready=lambda d: _digits()[d])
+    classes = Held(read=class_names)
+    layer = Held("", read=_text)
+    control_rows = (("level", "sample", "pen"), ("map", "row", "column"))
+
+    def chosen(self, panel, name):
+        """A node was chosen: a part opens, of a layer that map is shown."""
+        name, _, number = name.rpartition("#")
+        if panel == "way":
+            level = {"": WHOLE, "map": MAP, "number": NUMBER}[number]
+            self.set(layer=name if number == "" else self.layer, level=level)
+            return
+        _, tree = self._record()
+        fold = tree.find(name)[-1]
+        if fold.inside:
+            self.set(layer=name, level=WHOLE)
+        else:
+            self.set(layer=name, level=MAP, map=int(number or 0), row=0, column=0)
+
+    def picked(self, panel, row, column):
+        """A cell was chosen: that number is shown."""
+        self.set(level=NUMBER, row=row, column=column)
+
+    def _record(self):
+        return (self.settings()["model"] or _usual())(self._shown("image"))
+
+    @staticmethod
+    def ranges(model, image, layer):
+        record, tree = (model or _usual())(image)
+        shape = record.nodes[_place(tree, record, layer)].shape or (1,)
+        rows, columns = (*shape[1:3], 1, 1)[:2]
+        return {"map": (0, shape[0] - 1), "row": (0, rows - 1), "column": (0, columns - 1)}
+
+    @staticmethod
+    def unused(level):
+        return {WHOLE: ("map", "row", "column"), MAP: ("row", "column"), NUMBER: ()}[level]
+
+    @staticmethod
+    def scene(sample, pen, level, map, row, column, model, image, classes, layer):
+        """The chosen level; see the class."""
+        record, tree = (model or _usual())(image)
+        way = tree.find(layer) if layer else [tree]
+        if way is None:
+            names = [fold.name for fold in tree.inside]
+            raise ValueError(
+                f"layer is {short(layer)}, but the network has {', '.join(names)[:200]}."
+            )
+        place = _place(tree, record, layer)
+        line = _way(tree, way, record, place, level, map, row, column)
+        if level == WHOLE:
+            opened = [fold for fold in way if fold.inside][-1]
+            return _overview(line, record, tree, opened, image, classes, chosen=way[-1].name)
+        view = (
+            map_view(record, place, map) if level == MAP
+            else number_view(record, place, map, row, column)
+        )  # fmt: skip
+        title = "How one map comes about" if level == MAP else "How one number comes about"
+        return Scene(
+            title, _sized(Column(line, view.body)), links=view.links, focus=view.focus,
+            note=view.note,
+        )  # fmt: skip
+
+
+@cache
+def _usual():
+    """The network that is looked at if no other is given."""
+    from cnnlab.models import lenet5
+
+    return Recorded(lenet5(trained=True))
+
+
+@cache
+def _digits():
+    """The first test digit of each class."""
+    _, (images, labels) = load_mnist(flatten=False)
+    return {str(d): images[labels == d][0, 0].astype(float) for d in range(10)}
+
+
+def _place(tree, record, layer):
+    """The node that a name stands for: of a part, its first with a picture of its own."""
+    way = tree.find(layer) if layer else None
+    parts = (way or [tree])[-1].parts
+    drawn = [part for part in parts if kind_of(record.nodes[part]) != "other"]
+    return (drawn or list(parts))[0]
+
+
+def _sized(body):
+    """A body in a room of always the same size, so that the page never jumps."""
+    wide, _ = room(body)
+    return Row(body, Space(max(WIDTH - wide - GAP, 0), HEIGHT - TITLE - CAPTION))
+
+
+# ------------------------------------------------------------------- the way back
+
+
+def _way(tree, way, record, place, level, map, row, column):
+    """The line of steps from the whole network to here; each can be chosen."""
+    nodes = [
+        Node(name=f"{fold.name}#", label=_brief(fold.name, 22),
+             line=f"back to {fold.name} ({fold.kind})")
+        for fold in way
+        if fold.inside
+    ]  # fmt: skip
+    if level != WHOLE:
+        name = record.nodes[place].name
+        words = {"map": f"{_brief(name, 22)}, map {map}"}
+        if level == NUMBER:
+            words["number"] = f"row {row}, column {column}"
+        nodes += [
+            Node(name=f"{name}#{what}", label=label, line=f"{name}: {label}")
+            for what, label in words.items()
+        ]
+    names = [node.name for node in nodes]
+    needed = sum(LETTER * len(node.label) + 16 + NEAREST for node in nodes) - NEAREST
+    return Graph(
+        name="way", title="where you are: choose a step to go back", height=WAY,
+        width=min(needed, WIDTH - GAP),
+        nodes=tuple(nodes), edges=tuple(pairwise(names)), choosable=True,
+        chosen=names[-1],
+    )  # fmt: skip
+
+
+def _brief(name, most):
+    return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+# ------------------------------------------------------------------- the overview
+
+
+def _overview(line, record, tree, opened, image, classes, chosen):
+    """What feeds what inside a part, with the first maps of each."""
+    from cnnlab.trace import tensors_in
+
+    _, edges = without_passing(record)
+    home = {part: fold for fold in opened.inside for part in fold.parts}
+    names = tree.leaves()
+    # What feeds this part from outside stands at its left.
+    outside = sorted({a for a, b in edges if b in home and a not in home})
+    drawn = [Fold(names[part], record.nodes[part].kind, (part,)) for part in outside]
+    drawn += opened.inside
+    place = {part: number for number, fold in enumerate(drawn) for part in fold.parts}
+    arrows = dict.fromkeys(
+        (place[a], place[b]) for a, b in edges if b in home and place[a] != place[b]
+    )
+    tiles = TILES_BY_LANES.get(_lanes(len(drawn), arrows), 1)
+    inside = f"{opened.name}."
+    stacks = [
+        _stack(record, fold, tiles, fold.name.removeprefix(inside), number < len(outside))
+        for number, fold in enumerate(drawn)
+    ]
+    nodes = tuple(node for stack in stacks for node in stack)
+    scores = next(tensors_in(record.output), None)
+    scored = scores is not None and scores.ndim == 2 and scores.shape[0] == 1
+    graph = Graph(
+        name="flow", title="what feeds what: choose a map, or a part (▸) to open it",
+        nodes=nodes, tile=TILE,
+        width=WIDTH - GAP, height=FLOW,
+        edges=tuple((stacks[a][0].name, stacks[b][0].name) for a, b in arrows), choosable=True,
+        chosen=next((n.name for n in nodes if n.name.rpartition("#")[0] == chosen), ""),
+    )  # fmt: skip
+    sheet = _sheet(image)
+    note = f"{record.model} on {' and '.join(map(format_shape, record.input_shapes))}."
+    panels = [sheet]
+    if scored:
+        said, words = prediction(scores.detach().float(), classes, SCORES, SHEET)
+        panels, note = [sheet, said], f"{words} {note}"
+    note += (
+        f" {sum(int(row.parameters) for row in record.rows):,} parameters, "
+        f"{sum(int(row.macs) for row in record.rows):,} multiply-accumulates."
+    )
+    heads = sorted(set(graph.heads))
+    middle = heads[min(1, len(heads) - 1)]
+    return Scene(
+        "The whole network, as it ran" if opened is tree else "A part of the network, opened",
+        _sized(Column(line, graph, Row(*panels))),
+        focus=Cell("flow", 0, middle), note=note,
+    )  # fmt: skip
+
+
+def _lanes(count, arrows):
+    """How many nodes stand in one column, at most."""
+    columns = [0] * count
+    for a, b in sorted(arrows):  # in the order of the computation
+        columns[b] = max(columns[b], columns[a] + 1)
+    return max(map(columns.count, columns))
+
+
+def _sheet(image):
+    gray = image.ndim == 2
+    return Picture(
+        name="image", title="image", role="input", values=image, limits=(0, 1), width=SHEET,
+        height=SHEET, paintable=gray,
+        caption="draw here" if gray else format_shape(image.shape[:2]),
+    )  # fmt: skip
+
+
+def _stack(record, fold, tiles, label, outside):
+    """The maps of a node, or of the last node of a part, as one column."""
+    node, name = record.nodes[fold.parts[-1]], fold.name
+    line = line_of(record, list(fold.parts), (name, fold.kind) if fold.inside else None)
+    role = "kernel" if fold.inside else "plain"
+    if outside or node.kind == "input":
+        role = "input"
+    elif node.kind in SIGNS and not fold.inside:
+        role, label = "window", SIGNS[node.kind]
+    label = _brief(label.rpartition(": ")[2], 14)  # what a forward does has only its kind
+    label = f"▸ {label}" if fold.inside else label
+    maps = _maps(node, tiles)
+    if maps is None:
+        return [Node(name=f"{name}#0", label=label, text=_size(node.shape), line=line, role=role)]
+    look, mapped = _limits(maps), _mapped(node)
+    stack = [
+        Node(
+            name=f"{name}#{number}", label=label, text=_size(node.shape), role=role, stack=name,
+            picture=values, line=f"map {number} of {line}" if mapped else line, **look,
+        )
+        for number, values in enumerate(maps)
+    ]  # fmt: skip
+    more = node.shape[0] - len(maps) if mapped else 0
+    if more:
+        stack.append(
+            Node(name=f"{name}#{len(maps)}", label=f"+{more}", role=role, stack=name,
+                 line=f"{more} more maps of {line}")
+        )  # fmt: skip
+    return stack
+
+
+def _size(shape):
+    """A shape in few letters: 64·56²."""
+    if len(shape) == 3 and shape[1] == shape[2]:
+        return f"{shape[0]}·{shape[1]}²" if shape[1] > 1 else str(shape[0])
+    return "·".join(map(str, shape)) or "1"
+
+
+def _mapped(node):
+    """Whether its numbers are maps, with rows and columns."""
+    return node.values.ndim == 4 and node.values[0, 0].numel() > 1
+
+
+def _maps(node, tiles):
+    """The first maps of a node, small enough to be sent; None where there are none."""
+    values = node.values
+    if values is None or values.is_complex() or values.ndim not in (2, 4) or not values.numel():
+        return None
+    if not _mapped(node):  # a column of numbers
+        column = numbers(values[0]).reshape(-1, 1)[:LONGEST]
+        return [np.repeat(column, max(1, len(column) // 4), axis=1)]
+    step = max(1, -(-max(values.shape[2:]) // SIDE))
+    return [part[::step, ::step] for part in numbers(values[0, :tiles])]
+
+
+def _limits(maps):
+    low, high = min(float(m.min()) for m in maps), max(float(m.max()) for m in maps)
+    if low < 0:
+        reach = max(-low, high)
+        return {"colors": "diverging", "limits": (-reach, reach)}
+    return {"colors": "gray", "limits": (0.0, high if high > 0 else 1.0)}

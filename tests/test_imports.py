@@ -64,7 +64,9 @@ ORDER = {
     ),
     "trace": ("record", "operations", "fields", "untouched", "watcher", "run"),
     "draw": ("look", "static", "modules", "stage"),
-    "widgets": ("student", "controls", "declared", "ahead", "explorer", "drawing", "flow"),
+    "widgets": (
+        "student", "controls", "declared", "ahead", "explorer", "drawing", "flow", "inside",
+    ),
 }  # fmt: skip
 STANDARD_ONLY = {"arguments", "geometry"}
 MODULES = sorted(PACKAGE.rglob("*.py"))

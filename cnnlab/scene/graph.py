@@ -107,6 +107,8 @@ class Graph(Items):
         Name of the node that is shown as chosen.
     tile : float
         Pixels of a node that is a picture.
+    align : {"center", "left"}
+        Where it stands in its room.
 
     Examples
     --------
@@ -128,6 +130,7 @@ class Graph(Items):
     choosable: bool = False
     chosen: str = ""
     tile: float = 44
+    align: str = "center"
     kind = "graph"
 
     def __post_init__(self):
@@ -160,6 +163,7 @@ class Graph(Items):
                 f"{short(names)}."
             )
         place = {name: at for at, name in enumerate(names)}
+        one_of(f"align of the graph {self.name!r}", self.align, ("center", "left"))
         number(f"tile of the graph {self.name!r}", self.tile, above=0)
         self._set("arrows", tuple((place[start], place[end]) for start, end in self.edges))
         self._set("heads", self._first_of_each_stack())

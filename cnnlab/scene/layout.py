@@ -219,7 +219,8 @@ class Placed:
         spare = (self.width / scale - sum(widths)) / max(len(widths) - 1, 1)
         gap = min(spare, 3 * NEAREST)
         lefts = [sum(widths[:column]) + gap * column for column in range(len(widths))]
-        start_x = self.x + (self.width - scale * (lefts[-1] + widths[-1])) / 2
+        free = self.width - scale * (lefts[-1] + widths[-1])
+        start_x = self.x + (free / 2 if panel.align == "center" else 0)
         start_y = self.y + self.height / 2 - scale * (max(ends) + min(tops)) / 2
 
         def at(x, y):

@@ -145,10 +145,17 @@ def _grid(name, values, title, role, size=MAP, **more):
     )  # fmt: skip
 
 
-def _one(name, value, title, role, **more):
+def _one(name, value, title, role, width=76, **more):
     """One number."""
-    return Grid(name=name, values=np.array([[value]]), title=title, role=role, width=76, height=40,
-                digits=3, **more)  # fmt: skip
+    return Grid(name=name, values=np.array([[value]]), title=title, role=role, width=width,
+                height=40, digits=3, **more)  # fmt: skip
+
+
+def _result(node, value, *place):
+    """The number that is explained, with its place in the layer's output."""
+    name = node.name.rpartition(".")[2][:9]
+    title = f"{name}[{', '.join(map(str, place))}]"
+    return _one("number", value, title, "output", width=142)
 
 
 # ------------------------------------------------------------------- convolution
@@ -314,7 +321,7 @@ def _convolution_number(record, place, channel, row, column):
     right.append(_one("bias", found.bias, "bias", "kernel"))
     parts.append(Span("bias", step=(0, 0)))
     value = float(found.total[row, column])
-    right.append(_one("number", value, f"{node.name}[{channel}, {row}, {column}]", "output"))
+    right.append(_result(node, value, channel, row, column))
     links.append(Link("number", tuple(parts), how="sum"))
     note = (
         f"{kernel[0] * kernel[1] * len(found.channels)} products, one for each number of the "
@@ -387,7 +394,7 @@ def _pooling_number(record, place, channel, row, column):
     body = Row(
         _grid("window", window, f"window, input {channel}", "input", 220, digits=3,
               **_look(window)),
-        "→", _one("number", value, f"{node.name}[{channel}, {row}, {column}]", "output"),
+        "→", _result(node, value, channel, row, column),
     )  # fmt: skip
     exact = how == "max" or padding == (0, 0)
     link = Link("number", (Span("window", step=(0, 0), count=window.shape),),
@@ -404,7 +411,7 @@ def _average(record, place, channel):
     value = float(node.step.output.flatten()[channel])
     body = Row(
         _picture("input", given, f"input {channel}", "input", 260), "→",
-        _one("number", value, f"{node.name}[{channel}]", "output"),
+        _result(node, value, channel),
     )  # fmt: skip
     link = Link("number", (Span("input", step=(0, 0), count=given.shape),), how="mean")
     note = (
@@ -446,7 +453,7 @@ def _relu_number(record, place, channel, row, column):
     value = float(_flat(node.step.output, channel)[row, column])
     body = Row(
         _one("input", given, "x", "input"), _one("zero", 0, "0", "kernel"), "→",
-        _one("number", value, f"{node.name}[{channel}, {row}, {column}]", "output"),
+        _result(node, value, channel, row, column),
     )  # fmt: skip
     link = Link("number", (Span("input"), Span("zero")), how="max")
     return View(body, f"The larger of {format_number(given, 3)} and 0.", (link,),
@@ -493,7 +500,7 @@ def _normalization_number(record, place, channel, row, column):
     body = Row(
         _one("input", given, "x", "input"), "×", _one("factor", factor, "factor", "kernel"), "+",
         _one("shift", shift, "shift", "kernel"), "=",
-        _one("number", value, f"{node.name}[{channel}, {row}, {column}]", "output"),
+        _result(node, value, channel, row, column),
         _one("one", 1, "1", "plain", faded=True),
     )  # fmt: skip
     link = Link("number", (Span("input"), Span("factor"), Span("one"), Span("shift")), how="dot")
@@ -524,7 +531,7 @@ def _sources(record, place, otherwise):
     for x, word in zip(record.nodes[place].step.inputs[:2], otherwise, strict=True):
         found = [n.name for n in feeds if n.values is not None and n.values.shape == x.shape
                  and bool((n.values == x).all())]  # fmt: skip
-        names.append(found[0] if found else word)
+        names.append(found[0][:14] if found else word)
     return names
 
 
@@ -535,7 +542,7 @@ def _sum_number(record, place, channel, row, column):
     names = _sources(record, place, ("first", "second"))
     body = Row(
         _one("first", one, names[0], "input"), "+", _one("second", two, names[1], "input"), "=",
-        _one("number", value, f"{node.name}[{channel}, {row}, {column}]", "output"),
+        _result(node, value, channel, row, column),
     )  # fmt: skip
     link = Link("number", (Span("first"), Span("second")), how="sum")
     return View(body, "The same cell of the same map of both branches.", (link,),
@@ -595,10 +602,10 @@ def _dense(record, place, unit):
     body = Row(
         _picture("input", x.reshape(shape), f"{len(x)} inputs", "input", size), "×",
         _picture("weights", weights[unit].reshape(shape), f"weights of unit {unit}", "kernel",
-                 size, **_look(weights)), "=",
+                 size), "=",
         _picture("products", products.reshape(shape), "products", "plain", size),
         "→", Column(_one("bias", shift, "bias", "kernel"),
-                    _one("number", value, f"{node.name}[{unit}]", "output")),
+                    _result(node, value, unit)),
     )  # fmt: skip
     links = [Link("products", (Span("input"), Span("weights")), how="dot")]
     links.append(Link("number", (Span("products", step=(0, 0), count=shape), Span("bias")),
@@ -627,7 +634,7 @@ def _other(record, place, channel):
             continue
         same = min(channel, source.shape[1] - 1)
         given = _flat(source, same)
-        title = f"{record.nodes[feed].name}, map {same}"[:34]
+        title = f"{record.nodes[feed].name}, map {same}"[:30]
         panels.append(_picture(f"input {number}", given.reshape(given.shape[0], -1), title,
                                "input", 200))  # fmt: skip
     body = Row(*panels, *(["→"] if panels else []),
@@ -647,7 +654,7 @@ def _plain_number(record, place, channel, row, column):
     values = _flat(node.values, channel)
     values = values.reshape(values.shape[0], -1)
     value = float(values[row, column])
-    body = Row(_one("number", value, f"{node.name}[{channel}, {row}, {column}]", "output"))
+    body = Row(_result(node, value, channel, row, column))
     return View(body, f"How {node.kind} computes a number is not drawn here.", (),
                 Cell("number", 0, 0))  # fmt: skip
 

@@ -8,7 +8,7 @@ import numpy as np
 from cnnlab.arguments import short
 from cnnlab.data import load_mnist
 from cnnlab.scene import Cell, Column, Graph, Node, Picture, Row, Scene, Space, format_shape
-from cnnlab.scene.layout import CAPTION, GAP, LETTER, NEAREST, TITLE, room
+from cnnlab.scene.layout import CAPTION, GAP, TITLE, room
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider
 from cnnlab.widgets.drawing import Network, Sheet, class_names, own_image, prediction
 from cnnlab.widgets.flow import SIGNS, Fold, folds, line_of, without_passing
@@ -17,9 +17,10 @@ from cnnlab.widgets.inside import kind_of, map_view, number_view, numbers
 __all__ = ["NetworkExplorer", "Recorded"]
 
 LEVELS = WHOLE, MAP, NUMBER = "the network", "one map", "one number"
-WIDTH, HEIGHT = 790, 626
-WAY, FLOW = 34, 310  # pixels of the line that leads back, and of the data flow
-SHEET, SCORES = 150, 300
+WIDTH, HEIGHT = 790, 598
+WAY, FLOW = 34, 290  # pixels of the line that leads back, and of the data flow
+SHEET, SCORES = 140, 300
+TALL = HEIGHT - WAY - 2 * (TITLE + CAPTION)  # the data flow with what is drawn beside it
 MOST = 13  # nodes side by side
 TILE, SIDE, LONGEST = 44, 56, 400  # pixels of a map, and the most cells of it that are sent
 TILES_BY_LANES = {1: 5, 2: 3, 3: 2}  # maps of a layer, by the layers above each other
@@ -207,10 +208,9 @@ def _way(tree, way, record, place, level, map, row, column):
             for what, label in words.items()
         ]
     names = [node.name for node in nodes]
-    needed = sum(LETTER * len(node.label) + 16 + NEAREST for node in nodes) - NEAREST
     return Graph(
         name="way", title="where you are: choose a step to go back", height=WAY,
-        width=min(needed, WIDTH - GAP),
+        width=WIDTH - GAP, align="left",
         nodes=tuple(nodes), edges=tuple(pairwise(names)), choosable=True,
         chosen=names[-1],
     )  # fmt: skip
@@ -238,7 +238,8 @@ def _overview(line, record, tree, opened, image, classes, chosen):
     arrows = dict.fromkeys(
         (place[a], place[b]) for a, b in edges if b in home and place[a] != place[b]
     )
-    tiles = TILES_BY_LANES.get(_lanes(len(drawn), arrows), 1)
+    lanes = _lanes(len(drawn), arrows)
+    tiles, high = TILES_BY_LANES.get(lanes, 1), lanes > 2
     inside = f"{opened.name}."
     stacks = [
         _stack(record, fold, tiles, fold.name.removeprefix(inside), number < len(outside))
@@ -250,7 +251,7 @@ def _overview(line, record, tree, opened, image, classes, chosen):
     graph = Graph(
         name="flow", title="what feeds what: choose a map, or a part (▸) to open it",
         nodes=nodes, tile=TILE,
-        width=WIDTH - GAP, height=FLOW,
+        width=WIDTH - 2 * GAP - SHEET if high else WIDTH - GAP, height=TALL if high else FLOW,
         edges=tuple((stacks[a][0].name, stacks[b][0].name) for a, b in arrows), choosable=True,
         chosen=next((n.name for n in nodes if n.name.rpartition("#")[0] == chosen), ""),
     )  # fmt: skip
@@ -258,7 +259,7 @@ def _overview(line, record, tree, opened, image, classes, chosen):
     note = f"{record.model} on {' and '.join(map(format_shape, record.input_shapes))}."
     panels = [sheet]
     if scored:
-        said, words = prediction(scores.detach().float(), classes, SCORES, SHEET)
+        said, words = prediction(scores.detach().float(), classes, SHEET if high else SCORES, SHEET)
         panels, note = [sheet, said], f"{words} {note}"
     note += (
         f" {sum(int(row.parameters) for row in record.rows):,} parameters, "
@@ -268,7 +269,7 @@ def _overview(line, record, tree, opened, image, classes, chosen):
     middle = heads[min(1, len(heads) - 1)]
     return Scene(
         "The whole network, as it ran" if opened is tree else "A part of the network, opened",
-        _sized(Column(line, graph, Row(*panels))),
+        _sized(Column(line, Row(graph, Column(*panels)) if high else Column(graph, Row(*panels)))),
         focus=Cell("flow", 0, middle), note=note,
     )  # fmt: skip
 
@@ -312,7 +313,7 @@ def _stack(record, fold, tiles, label, outside):
         )
         for number, values in enumerate(maps)
     ]  # fmt: skip
-    more = node.shape[0] - len(maps) if mapped else 0
+    more = node.shape[0] - len(maps) if mapped and tiles > 1 else 0
     if more:
         stack.append(
             Node(name=f"{name}#{len(maps)}", label=f"+{more}", role=role, stack=name,

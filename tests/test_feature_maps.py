@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from cnnlab.models import resnet_cifar
 from cnnlab.scene import Cell
-from cnnlab.widgets import (
-    FeatureMaps,
-)
+from cnnlab.widgets import FeatureMaps
+from cnnlab.widgets.feature_maps import maps_of
 
 
 def plain_net():
@@ -56,7 +56,7 @@ def test_a_cell_of_a_map_shows_what_it_sees():
         assert {p for p in sources if min(p) >= 0 and max(p) < 14} == seen
 
 
-def test_layers_that_form_no_chain_have_no_field():
+def test_layers_behind_branches_and_functions_have_their_field_too():
     class Skip(torch.nn.Module):
         def __init__(self):
             super().__init__()
@@ -68,8 +68,27 @@ def test_layers_that_form_no_chain_have_no_field():
             return self.last(x + torch.nn.functional.pad(self.two(x), (1, 1, 1, 1))).flatten(1)
 
     scene = FeatureMaps(Skip(), image=np.ones((26, 26))).current
-    assert {link.source for link in scene.links} == {"one"}
-    assert set(scene.panels) == {"image", "prediction", "one", "two", "last"}
+    assert set(scene.panels) == {
+        "image", "one", "max pooling", "two", "sum", "last", "prediction",
+    }  # fmt: skip
+    counts = {link.source: link.spans[0].count for link in scene.links}
+    # one 3, pooling 4, two 4 + 2·2, the last 8 + 7·2
+    assert counts == {"one": (3, 3), "max pooling": (4, 4), "two": (8, 8), "sum": (8, 8),
+                      "last": (22, 22)}  # fmt: skip
+
+
+def test_all_maps_of_a_residual_network_have_a_field():
+    torch.manual_seed(0)
+    net = FeatureMaps(resnet_cifar(3), image=np.zeros((32, 32, 3)))
+    record = net._chosen("model", net.settings())(net.image)
+    maps = maps_of(record)
+    assert len(maps) > 60 and all(layer.axes is not None for layer in maps)
+
+
+def test_a_model_without_numbers_is_told():
+    with torch.device("meta"):
+        net = torch.nn.Conv2d(1, 2, 3)
+    assert "stands on the meta device and has no numbers" in FeatureMaps(net).current.problem
 
 
 def test_drawing_paints_and_makes_the_image_your_own():
@@ -132,7 +151,7 @@ def test_models_and_images_that_cannot_be_looked_at_are_told():
         "classes has 3 names, but the model gives 10" in FeatureMaps(classes="abc").current.problem
     )
     problem = FeatureMaps(image=np.zeros((8, 8, 3))).current.problem
-    assert "the model cannot take an image of shape (1, 3, 8, 8)" in problem
+    assert "layer 'conv1' (Conv2d) fails on an input of shape (3, 8, 8)" in problem
     segmenter = FeatureMaps(torch.nn.Conv2d(1, 2, 3, padding=1)).current
     assert segmenter.note == "The model gives an output of shape (1, 2, 28, 28)."
     many = FeatureMaps(torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 50))).current
@@ -169,7 +188,8 @@ def test_models_that_cannot_be_copied_or_give_no_tensor_are_told():
     with pytest.raises(ValueError, match="model cannot be copied"):
         FeatureMaps(net)
     pair = torch.nn.LSTM(28, 3)
-    assert "the model gives a tuple" in FeatureMaps(Sheet(pair)).current.problem
+    note = FeatureMaps(Sheet(pair)).current.note  # of several outputs the first is shown
+    assert note == "The model gives an output of shape (1, 28, 3)."
 
 
 class Sheet(torch.nn.Module):

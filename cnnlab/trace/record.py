@@ -98,7 +98,7 @@ class Node(NamedTuple):
     step: Step | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """The record of a run.
 

@@ -9,7 +9,7 @@ import ipywidgets
 import numpy as np
 
 from cnnlab.arguments import short
-from cnnlab.data import load_image, scattered_digits
+from cnnlab.data import load_image, load_mnist, scattered_digits
 from cnnlab.ops import as_numbers
 from cnnlab.scene import Bars, Space
 from cnnlab.widgets.controls import OWN, Choice, Held
@@ -18,14 +18,17 @@ from cnnlab.widgets.explorer import Explorer
 __all__ = [
     "SAMPLES",
     "Network",
+    "Recorded",
     "Sheet",
     "boxes_on",
     "class_names",
+    "digits",
     "own_image",
     "paint",
     "pictures",
     "prediction",
     "sample_picture",
+    "trained_lenet",
 ]
 
 SAMPLES = tuple(f"picture {number}" for number in range(1, 7))
@@ -103,6 +106,30 @@ class Network:
                 f"the model gives a {type(output).__name__}, but it must give one tensor."
             )
         return output.detach().float()
+
+
+class Recorded(Network):
+    """A copy of a model that gives the record of its run on an image, numbers included."""
+
+    def _ask(self, image):
+        from cnnlab.trace import trace
+
+        return trace(self.model, self.layout(image), device="cpu", keep=True)
+
+
+@cache
+def trained_lenet():
+    """The network that is looked at if no other is given."""
+    from cnnlab.models import lenet5
+
+    return Recorded(lenet5(trained=True))
+
+
+@cache
+def digits():
+    """The first test digit of each class, by its name."""
+    _, (images, labels) = load_mnist(flatten=False)
+    return {str(d): images[labels == d][0, 0].astype(float) for d in range(10)}
 
 
 class Sheet(Explorer):

@@ -1,14 +1,10 @@
 """Every layer of a trained network while you draw."""
 
 from collections import Counter
-from dataclasses import dataclass
-from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
-from cnnlab.arguments import pair
-from cnnlab.data import load_mnist
-from cnnlab.geometry import Window, effective_kernel, receptive_field
 from cnnlab.scene import (
     Cell,
     Column,
@@ -22,94 +18,52 @@ from cnnlab.scene import (
     format_shape,
 )
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider
-from cnnlab.widgets.drawing import Network, Sheet, class_names, own_image, prediction
+from cnnlab.widgets.drawing import (
+    Recorded,
+    Sheet,
+    class_names,
+    digits,
+    own_image,
+    prediction,
+    trained_lenet,
+)
 
 __all__ = ["FeatureMaps"]
 
 SIDE, TILE, ROWS, TILES = 224, 60, 5, 8  # pixels of drawing and map; layers and maps at once
 
 
-@dataclass(frozen=True, eq=False)
-class Maps:
+class Maps(NamedTuple):
     """The output of one layer for one image.
 
     Attributes
     ----------
     name : str
     values : numpy.ndarray, shape (C, H, W)
-    field : cnnlab.geometry.Field or None
-        What its cells see of the image, if the layers up to it form a chain.
+    axes : (Axis, Axis) or None
+        What its cells see of the image, where that is known.
     """
 
     name: str
     values: np.ndarray
-    field: object
+    axes: tuple | None
 
 
-class Watched(Network):
-    """A copy of a model that notes what each of its layers gives."""
-
-    def __init__(self, model, name="model"):
-        super().__init__(model, name)
-        self.records = []
-        for layer, module in self.model.named_modules():
-            if not any(True for _ in module.children()):
-                module.register_forward_hook(self._note(layer))
-
-    def _note(self, name):
-        def hook(module, inputs, output):
-            # A copy: the next layer may work in place.
-            kept = output.clone() if hasattr(output, "clone") else output
-            self.records.append((name, module, inputs, output, kept))
-
-        return hook
-
-    def _ask(self, image):
-        """Maps of every layer, and the scores."""
-        self.records.clear()
-        scores = super()._ask(image)
-        maps = list(self._maps())
-        self.records.clear()
-        return maps, scores
-
-    def _maps(self):
-        chain, before, names = [], None, Counter({"image": 1, "prediction": 1})
-        for name, module, inputs, output, kept in self.records:
-            step = _window(module)
-            if before is None and inputs:
-                before = inputs[0]  # the image itself
-            chained = chain is not None and step and inputs and inputs[0] is before
-            chain = [*chain, step] if chained else None
-            before = output
-            if getattr(output, "ndim", 0) == 4 and output.shape[2:] != (1, 1):
-                field = receptive_field(chain)[-1] if chain else None
-                name = name or "model"
-                names[name] += 1  # a layer may be used again
-                label = name if names[name] == 1 else f"{name} ({names[name]})"
-                yield Maps(label, kept[0].numpy(), field)
-
-
-def _window(module):
-    """The window of a layer, or None for what is not known."""
-    from torch import nn
-
-    if isinstance(module, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)):
-        kernel = pair("kernel", module.kernel_size)
-        stride, padding = pair("stride", module.stride), module.padding
-        dilation = pair("dilation", getattr(module, "dilation", 1))
-        if padding == "same":
-            spans = [effective_kernel(k, d) - 1 for k, d in zip(kernel, dilation, strict=True)]
-            if any(span % 2 for span in spans):
-                return None  # one more on one side
-            padding = tuple(span // 2 for span in spans)
-        padding = pair("padding", 0 if padding == "valid" else padding)
-        parts = [kernel, stride, padding, dilation]
-        if all(rows == columns for rows, columns in parts):
-            return Window(*(rows for rows, _ in parts))
-        return None
-    alone = isinstance(module, (nn.BatchNorm2d, nn.Dropout, nn.Dropout2d, nn.Identity))
-    activation = type(module).__module__ == nn.ReLU.__module__ and not any(module.children())
-    return Window(1) if alone or activation else None
+def maps_of(record):
+    """Maps of every layer that has rows and columns, in the order of the run."""
+    found, used = [], Counter({"image": 1, "prediction": 1})  # names of other panels
+    for node in record.nodes:
+        values = node.values
+        mapped = values is not None and values.ndim == 4 and values[0, 0].numel() > 1
+        if node.kind == "input" or not mapped:
+            continue
+        name = node.name.partition(" (")[0]
+        if name in ("forward", node.calls[-1][0] if node.calls else ""):
+            name = node.kind  # no layer: what a forward does itself
+        used[name] += 1
+        label = name if used[name] == 1 else f"{name} ({used[name]})"
+        found.append(Maps(label, values[0].float().numpy(), node.axes))
+    return found
 
 
 class FeatureMaps(Sheet):
@@ -156,14 +110,14 @@ class FeatureMaps(Sheet):
     sample = Choice((OWN, *map(str, range(10))), value="3", label="image")
     first_layer = Slider(1, 1, 1, "first layer", width=230)
     first_map = Slider(1, 1, 1, "first map", width=230)
-    model = Held(read=lambda name, value: Watched(value, name))
-    image = Held(np.zeros((28, 28)), read=own_image, choice="sample", ready=lambda d: _digits()[d])
+    model = Held(read=lambda name, value: Recorded(value, name))
+    image = Held(np.zeros((28, 28)), read=own_image, choice="sample", ready=lambda d: digits()[d])
     classes = Held(read=class_names)
     control_rows = (("first_layer", "first_map"), ("sample", "pen"))
 
     @staticmethod
     def ranges(model, image):
-        maps, _ = (model or _usual())(image)
+        maps = maps_of((model or trained_lenet())(image))
         widest = max((len(layer.values) for layer in maps), default=1)
         return {
             "first_layer": (1, max(len(maps) - ROWS + 1, 1)),
@@ -173,7 +127,8 @@ class FeatureMaps(Sheet):
     @staticmethod
     def scene(sample, pen, first_layer, first_map, model, image, classes):
         """Image and prediction on the left, maps on the right; see the class."""
-        maps, scores = (model or _usual())(image)
+        record = (model or trained_lenet())(image)
+        maps, scores = maps_of(record), _scores(record)
         said, note = prediction(scores, classes, SIDE)
         size = format_shape(image.shape[:2])
         sheet = Picture(
@@ -187,7 +142,7 @@ class FeatureMaps(Sheet):
         links = tuple(
             _link(panel.name, layer)
             for panel, layer in zip(rows, maps[first_layer - 1 :], strict=False)
-            if layer.field
+            if _outlined(layer)
         )
         tiles = {
             panel.name: layer for panel, layer in zip(rows, maps[first_layer - 1 :], strict=False)
@@ -207,21 +162,6 @@ class FeatureMaps(Sheet):
             Row(Column(sheet, said), Column(*rows, *blank)),
             links=links, marks=marks, focus=focus, note=note,
         )  # fmt: skip
-
-
-@cache
-def _usual():
-    """The network that is looked at if no other is given."""
-    from cnnlab.models import lenet5
-
-    return Watched(lenet5(trained=True))
-
-
-@cache
-def _digits():
-    """The first test digit of each class."""
-    _, (images, labels) = load_mnist(flatten=False)
-    return {str(d): images[labels == d][0, 0].astype(float) for d in range(10)}
 
 
 def _begin(layer, first_map):
@@ -244,10 +184,24 @@ def _row(layer, first_map):
     )  # fmt: skip
 
 
+def _outlined(layer):
+    """Whether its cells see windows of one size, in equal steps."""
+    return layer.axes is not None and None not in [axis.regular for axis in layer.axes]
+
+
 def _link(name, layer):
-    field = layer.field
+    start, step, count = zip(*(axis.regular for axis in layer.axes), strict=True)
     span = Span(
-        "image", start=(field.start,) * 2, step=(field.stride,) * 2, count=(field.size,) * 2,
-        repeat=(0, layer.values.shape[2]),
+        "image", start=start, step=step, count=count, repeat=(0, layer.values.shape[2])
     )  # fmt: skip
     return Link(name, (span,), how="field")
+
+
+def _scores(record):
+    """What the model gave: the first of its tensors."""
+    from cnnlab.trace import tensors_in
+
+    first = next(tensors_in(record.output), None)
+    if first is None:
+        raise ValueError("the model gives no tensor.")
+    return first.detach().float()

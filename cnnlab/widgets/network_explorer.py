@@ -1,20 +1,27 @@
 """A whole network, one map of it, and one number of that map."""
 
-from functools import cache
 from itertools import pairwise
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from cnnlab.arguments import short
-from cnnlab.data import load_mnist
 from cnnlab.scene import Cell, Column, Graph, Node, Picture, Row, Scene, Space, format_shape
 from cnnlab.scene.layout import CAPTION, GAP, TITLE, room
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider
-from cnnlab.widgets.drawing import Network, Sheet, class_names, own_image, prediction
+from cnnlab.widgets.drawing import (
+    Recorded,
+    Sheet,
+    class_names,
+    digits,
+    own_image,
+    prediction,
+    trained_lenet,
+)
 from cnnlab.widgets.flow import SIGNS, Fold, folds, line_of, without_passing
 from cnnlab.widgets.inside import kind_of, map_view, number_view, numbers
 
-__all__ = ["NetworkExplorer", "Recorded"]
+__all__ = ["NetworkExplorer"]
 
 LEVELS = WHOLE, MAP, NUMBER = "the network", "one map", "one number"
 WIDTH, HEIGHT = 790, 598
@@ -26,14 +33,14 @@ TILE, SIDE, LONGEST = 44, 56, 400  # pixels of a map, and the most cells of it t
 TILES_BY_LANES = {1: 5, 2: 3, 3: 2}  # maps of a layer, by the layers above each other
 
 
-class Recorded(Network):
-    """A copy of a model that gives the record of its run on an image."""
+TREES = WeakKeyDictionary()  # of each record that is still shown
 
-    def _ask(self, image):
-        from cnnlab.trace import trace
 
-        record = trace(self.model, self.layout(image), device="cpu", keep=True)
-        return record, folds(record, MOST)
+def _tree(record):
+    """A record as a tree of parts that can be read."""
+    if record not in TREES:
+        TREES[record] = folds(record, MOST)
+    return TREES[record]
 
 
 def _text(name, value):
@@ -95,7 +102,7 @@ class NetworkExplorer(Sheet):
     row = Slider(0, 0, 0, "row", width=220)
     column = Slider(0, 0, 0, "column", width=220)
     model = Held(read=lambda name, value: Recorded(value, name))
-    image = Held(np.zeros((28, 28)), read=own_image, choice="sample", ready=lambda d: _digits()[d])
+    image = Held(np.zeros((28, 28)), read=own_image, choice="sample", ready=lambda d: digits()[d])
     classes = Held(read=class_names)
     layer = Held("", read=_text)
     control_rows = (("level", "sample", "pen"), ("map", "row", "column"))
@@ -107,8 +114,8 @@ class NetworkExplorer(Sheet):
             level = {"": WHOLE, "map": MAP, "number": NUMBER}[number]
             self.set(layer=name if number == "" else self.layer, level=level)
             return
-        _, tree = self._record()
-        fold = tree.find(name)[-1]
+        record = (self.settings()["model"] or trained_lenet())(self._shown("image"))
+        fold = _tree(record).find(name)[-1]
         if fold.inside:
             self.set(layer=name, level=WHOLE)
         else:
@@ -118,13 +125,10 @@ class NetworkExplorer(Sheet):
         """A cell was chosen: that number is shown."""
         self.set(level=NUMBER, row=row, column=column)
 
-    def _record(self):
-        return (self.settings()["model"] or _usual())(self._shown("image"))
-
     @staticmethod
     def ranges(model, image, layer):
-        record, tree = (model or _usual())(image)
-        shape = record.nodes[_place(tree, record, layer)].shape or (1,)
+        record = (model or trained_lenet())(image)
+        shape = record.nodes[_place(_tree(record), record, layer)].shape or (1,)
         rows, columns = (*shape[1:3], 1, 1)[:2]
         return {"map": (0, shape[0] - 1), "row": (0, rows - 1), "column": (0, columns - 1)}
 
@@ -135,7 +139,8 @@ class NetworkExplorer(Sheet):
     @staticmethod
     def scene(sample, pen, level, map, row, column, model, image, classes, layer):
         """The chosen level; see the class."""
-        record, tree = (model or _usual())(image)
+        record = (model or trained_lenet())(image)
+        tree = _tree(record)
         way = tree.find(layer) if layer else [tree]
         if way is None:
             names = [fold.name for fold in tree.inside]
@@ -156,21 +161,6 @@ class NetworkExplorer(Sheet):
             title, _sized(Column(line, view.body)), links=view.links, focus=view.focus,
             note=view.note,
         )  # fmt: skip
-
-
-@cache
-def _usual():
-    """The network that is looked at if no other is given."""
-    from cnnlab.models import lenet5
-
-    return Recorded(lenet5(trained=True))
-
-
-@cache
-def _digits():
-    """The first test digit of each class."""
-    _, (images, labels) = load_mnist(flatten=False)
-    return {str(d): images[labels == d][0, 0].astype(float) for d in range(10)}
 
 
 def _place(tree, record, layer):

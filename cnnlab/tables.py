@@ -29,13 +29,14 @@ class LayerTable(list):
     notes : list of str
         What could not be counted. If it is not empty, the multiply-accumulates are
         a lower bound.
+    record : cnnlab.trace.Trace
+        The run that was counted.
     """
 
-    def __init__(self, rows, model, input_shapes, given, notes):
-        super().__init__(rows)
-        self.model, self.notes = model, list(notes)
-        self.input_shapes = list(input_shapes)
-        self._given = given  # numbers that went in
+    def __init__(self, record):
+        super().__init__(record.rows)
+        self.record, self.model, self.notes = record, record.model, list(record.notes)
+        self.input_shapes = list(record.input_shapes)
 
     @property
     def total_parameters(self):
@@ -50,7 +51,7 @@ class LayerTable(list):
     @property
     def total_activations(self):
         """Numbers of the input and of all rows."""
-        return self._given + sum(row.activations for row in self)
+        return self.record.given + sum(row.activations for row in self)
 
     def find(self, word):
         """The rows in whose name, layer or note a word stands.
@@ -145,7 +146,4 @@ def layer_table(model, input_shape, device="meta"):
     >>> table.total_parameters, table.total_macs, table.total_activations
     (896, 777600, 31872)
     """
-    found = trace(model, input_shape, device)
-    return LayerTable(
-        found.rows, found.model, found.input_shapes, found.given, found.notes
-    )  # fmt: skip
+    return LayerTable(trace(model, input_shape, device))

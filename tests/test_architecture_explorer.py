@@ -54,3 +54,15 @@ def test_one_scale_serves_both_networks():
         ArchitectureExplorer(first="network in network", second="VGG-16", same=False)
     )
     assert 0.5 < below / above < 2
+
+
+def test_skips_and_sums_are_drawn_as_what_they_are():
+    explorer = ArchitectureExplorer(first="ResNet-18", second="VGG-16", layers=3)
+    shown = explorer.current.panels["first"]
+    assert shown.labels[:4] == ("pool", "conv", "conv", "+") and shown.roles[3] == "window"
+    # The pooling feeds the block's first convolution and, past both, its sum.
+    assert {(0, 1), (1, 2), (2, 3), (0, 3)} <= set(shown.edges)
+    plain = explorer.current.panels["second"]
+    assert plain.edges == tuple((n, n + 1) for n in range(11))
+    dense = ArchitectureExplorer(first="DenseNet-121", layers=3).current.panels["first"]
+    assert dense.labels[3] == "concat" and (0, 3) in dense.edges

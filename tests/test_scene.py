@@ -594,9 +594,39 @@ def test_many_equal_huge_numbers_have_limits():
 
 
 def test_a_long_series_of_stems_shows_them_without_numbers():
-    from cnnlab.scene.shapes import shapes_of
-
     numbers = np.arange(1.0, 26.0)
     scene = Scene("long", Series(name="s", values=numbers, style="stem", width=300))
     lines = [shape for shape in shapes_of(scene.layout()[0][0]) if type(shape).__name__ == "Line"]
     assert len(lines) == 1 + 25
+
+
+@pytest.mark.parametrize("edges", [[(1, 0)], [(0, 2)], [(0, 0)], [(0,)], [(0.5, 1)], [3]])
+def test_edges_of_blocks_lead_from_one_of_them_to_a_later_one(edges):
+    two = {"values": [1, 1], "labels": ("a", "b"), "texts": ("", ""), "lines": ("", "")}
+    with pytest.raises(ValueError, match="edges of the blocks 'b'"):
+        Blocks(name="b", sizes=((1, 2, 2), (1, 2, 2)), edges=edges, **two)
+
+
+def test_a_stack_of_nodes_stands_as_one():
+    nodes = [Node(name="x"), *(Node(name=f"m{n}", label="maps", text="3", stack="s")
+                               for n in range(3)), Node(name="y")]  # fmt: skip
+    graph = Graph(name="g", nodes=tuple(nodes), edges=(("x", "m0"), ("m0", "y")))
+    assert graph.heads == (0, 1, 1, 1, 4) and graph.columns == (0, 1, 1, 1, 2)
+    assert graph.feeds(3) == (0,) and graph.fed(2) == (4,) and graph.stacked(1) == 3
+    spot = Scene("t", graph).layout()[0][0]
+    tops = [y for _, y, _, _ in spot.cells[1:4]]
+    assert tops == sorted(tops) and len({x for x, *_ in spot.cells[1:4]}) == 1
+    for edges, words in ((("x", "m1"), "the first node of a stack"),):
+        with pytest.raises(ValueError, match=words):
+            Graph(name="g", nodes=tuple(nodes), edges=(edges,))
+    with pytest.raises(ValueError, match="the stack 's' of the graph 'g' is parted"):
+        Graph(name="g", nodes=(nodes[1], nodes[0], nodes[2]))
+
+
+def test_cells_that_light_up_with_others_must_be_there():
+    two = Grid(name="a", values=np.eye(2)), Grid(name="b", values=np.eye(2))
+    link = Link("a", (Span("b"),), how="copy", also=(Span("c"),))
+    with pytest.raises(ValueError, match="the link of 'a' speaks of the panel 'c'"):
+        Scene("t", Row(*two), links=(link,))
+    with pytest.raises(ValueError, match="also of the link of 'a'"):
+        Link("a", (Span("b"),), how="copy", also=("b",))

@@ -19,6 +19,7 @@ TITLE, CAPTION, GAP, SIGN = 24, 20, 28, 34  # room in pixels
 LARGEST = 56  # pixels of a grid's cell: two numbers need no more room than twenty
 SIGN_SIZE = {"⋆": 34}  # fonts draw this one small
 WORDS = 18  # a line of words above and below blocks
+SKIPS = 34  # room for edges below blocks
 BELOW = 13  # a line of words below a node
 SLANT = 0.35  # of the length, for what is drawn into the depth
 LETTER = 6.6  # pixels of a letter in a node
@@ -169,7 +170,7 @@ class Placed:
         """Boxes of a panel of blocks: (x, y, width, height, slant) of each front."""
         panel = self.panel
         slot = self.width / len(panel.sizes)
-        room = self.height - 2 * WORDS - 4
+        room = self.height - 2 * WORDS - 4 - (SKIPS if panel.edges else 0)
         scales = panel.scales or block_scales(panel.sizes, slot, room)
         found = []
         for place, size in enumerate(panel.sizes):

@@ -381,10 +381,14 @@ class Blocks(Items):
         (channels, rows, columns) of each.
     scales : (float, float), optional
         Pixels for a row and for a channel; by default the largest that fit.
+    edges : tuple of (int, int)
+        From a box to a later one that is computed of it. One to the next box is a short
+        arrow, one that skips boxes goes below them.
     """
 
     sizes: tuple = ()
     scales: tuple | None = None
+    edges: tuple = ()
     kind = "blocks"
 
     def __post_init__(self):
@@ -404,3 +408,12 @@ class Blocks(Items):
                 raise ValueError(f"scales {whose} is {scales}, but it must be (row, channel).")
             for part in scales:
                 number(f"scales {whose}", part, above=0)
+        edges = several(f"edges {whose}", self.edges, tuple, list)
+        for edge in edges:
+            if len(edge) != 2 or not 0 <= edge[0] < edge[1] < len(sizes):
+                raise ValueError(
+                    f"edges {whose} has {short(edge)}, but each must lead from one of its "
+                    f"{len(sizes)} boxes to a later one."
+                )
+        edges = tuple(tuple(integer(f"edges {whose}", n, 0) for n in edge) for edge in edges)
+        self._set("edges", edges)

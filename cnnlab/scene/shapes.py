@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnlab.scene.layout import BELOW, BLOCK, block, block_scales, words_below
+from cnnlab.scene.layout import BELOW, BLOCK, SKIPS, block, block_scales, words_below
 from cnnlab.scene.numbers import format_number
 from cnnlab.scene.vocabulary import HUE
 
@@ -133,7 +133,28 @@ def _blocks(spot):
         if slot >= NARROW:
             middle = spot.x + slot * (number + 0.5)
             yield Text(middle, spot.y + 8, panel.labels[number], 12)
-            yield Text(middle, spot.y + spot.height - 7, panel.texts[number], 11.5, "quiet")
+            below = spot.y + spot.height - 7 - (SKIPS if panel.edges else 0)
+            yield Text(middle, below, panel.texts[number], 11.5, "quiet")
+    yield from _edges(spot)
+
+
+def _edges(spot):
+    """Arrows from block to block: short ones at their feet, and below those that skip some."""
+    panel, boxes = spot.panel, spot.boxes()
+    slot, depth = spot.width / panel.shape[1], {}
+    top = spot.y + spot.height - SKIPS + 2
+    for a, b in sorted(panel.edges, key=lambda edge: edge[1] - edge[0]):
+        if b == a + 1:
+            (x, y, width, height, _), (end, *_) = boxes[a], boxes[b]
+            foot = y + height - 5
+            yield from arrow([(x + width, foot), (end - 1, foot)], "quiet", 1.2, 0.8)
+            continue
+        inside = [level for (c, d), level in depth.items() if c < b and d > a]
+        level = depth[a, b] = max(inside, default=-1) + 1
+        low = top + 8 + 7 * min(level, 3)
+        start, end = (spot.x + slot * (place + 0.5) + shift for place, shift in ((a, 5), (b, -5)))
+        yield Line(((start, top), (start, low), (end, low), (end, top + 4)), "window", 1.4)
+        yield Polygon(((end, top - 2), (end - 3.5, top + 4.5), (end + 3.5, top + 4.5)), "window")
 
 
 def _box(x, y, width, height, slant, role, line=1):

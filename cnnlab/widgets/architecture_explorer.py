@@ -1,13 +1,16 @@
 """Two networks side by side, their layers drawn to scale."""
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
 from cnnlab.arguments import short
 from cnnlab.scene import Bars, Blocks, Cell, Column, Scene, block_scales, format_shape
+from cnnlab.scene.layout import SKIPS
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider, Switch
 from cnnlab.widgets.explorer import Explorer
+from cnnlab.widgets.flow import SIGNS, without_passing
 
 __all__ = ["ArchitectureExplorer"]
 
@@ -29,7 +32,7 @@ ZOO = {
     "ResNet-20 (CIFAR)": ("resnet_cifar", {"n": 3}, (3, 32, 32)),
     "DenseNet-121": ("densenet121", {}, PHOTO),
 }
-WIDTH, HEIGHT, SHOWN = 740, 136, 12
+WIDTH, HEIGHT, SHOWN = 740, 160, 12
 COUNTS = ("parameters", "activations", "MACs")
 
 
@@ -46,8 +49,9 @@ def _own_table(name, value):
 class ArchitectureExplorer(Explorer):
     """The layers of two networks, drawn to scale, and their totals.
 
-    Point at a box: its parameters and multiply-accumulates are written out. Layers
-    that work in place (activation, normalization, dropout) are not drawn.
+    Point at a box: its parameters and multiply-accumulates are written out. Arrows tell
+    what feeds what: one that skips layers goes below them. Layers that work in place
+    (activation, normalization, dropout) are not drawn.
 
     Parameters
     ----------
@@ -97,7 +101,7 @@ class ArchitectureExplorer(Explorer):
 
     @staticmethod
     def ranges(first, second, table):
-        return {name: (1, _last_start(_drawn(_table(choice, table))))
+        return {name: (1, _last_start(_drawn(_table(choice, table))[0]))
                 for name, choice in (("layers", first), ("others", second))}  # fmt: skip
 
     @staticmethod
@@ -107,12 +111,15 @@ class ArchitectureExplorer(Explorer):
         tables = [_table(name, table) for name in names]
         drawn = [_drawn(found) for found in tables]
         slot = WIDTH / SHOWN
-        scales = [block_scales([size for size, *_ in rows], slot, HEIGHT - 40) for rows in drawn]
+        scales = [
+            block_scales([box.size for box in boxes], slot, HEIGHT - 40 - SKIPS)
+            for boxes, _ in drawn
+        ]
         if same:
             scales = [tuple(map(min, *scales))] * 2
         panels = [
-            _blocks(panel, name, role, rows, start - 1, scale)
-            for panel, name, role, rows, start, scale in zip(
+            _blocks(panel, name, role, *network, start - 1, scale)
+            for panel, name, role, network, start, scale in zip(
                 ("first", "second"), names, ("kernel", "output"), drawn,
                 (layers, others), scales, strict=True,
             )
@@ -155,18 +162,37 @@ def _table(name, own):
     return own
 
 
+class Box(NamedTuple):
+    """A layer as it is drawn."""
+
+    size: tuple
+    kind: str
+    text: str
+    line: str
+
+
 def _drawn(table):
-    """(size, name, shape as text, line) of the input and of each layer with an output."""
-    given = table.input_shapes[0]
-    rows = [(_volume(given), "input", format_shape(given), f"input = {format_shape(given)}")]
-    for row in table:
-        if not row.activations:
-            continue
-        text = format_shape(row.output_shape)
-        seen = f"; sees {format_shape(row.receptive_field)}" if row.receptive_field else ""
-        line = f"{row.name} ({row.layer}): output = {text}; {row.arithmetic}{seen}"
-        rows.append((_volume(row.output_shape), row.layer, text, line))
-    return rows
+    """Boxes of the input, of each layer with an output and of each sum, and their edges."""
+    record = table.record
+
+    def passes(node):
+        if node.kind == "input" or node.kind in SIGNS:
+            return False
+        return node.row is None or not record.rows[node.row].activations
+
+    kept, edges = without_passing(record, passes)
+    place = {part: number for number, part in enumerate(kept)}
+    boxes = []
+    for part in kept:
+        node = record.nodes[part]
+        text = format_shape(node.shape)
+        line = f"{node.name} = {text}"
+        if node.row is not None:
+            row = record.rows[node.row]
+            seen = f"; sees {format_shape(row.receptive_field)}" if row.receptive_field else ""
+            line = f"{row.name} ({row.layer}): output = {text}; {row.arithmetic}{seen}"
+        boxes.append(Box(_volume(node.shape), node.kind, text, line))
+    return boxes, [(place[a], place[b]) for a, b in edges]
 
 
 def _volume(shape):
@@ -175,22 +201,26 @@ def _volume(shape):
     return (*shape[:2], int(np.prod(shape[2:]))) if len(shape) > 2 else (*shape, 1, 1)[:3]
 
 
+SUMS = [kind for kind in SIGNS if kind != "concatenation"]
 SHORT = {"Conv2d": "conv", "Linear": "dense", "MaxPool2d": "pool", "AvgPool2d": "pool",
          "AdaptiveAvgPool2d": "average", "concatenation": "concat"}  # fmt: skip
 
 
-def _blocks(panel, name, role, rows, start, scales):
-    """SHOWN boxes; where there are fewer layers, the places stay empty."""
-    shown = rows[start : start + SHOWN]
+def _blocks(panel, name, role, boxes, edges, start, scales):
+    """SHOWN boxes, and the edges between them; where there are fewer layers, nothing stands."""
+    shown = boxes[start : start + SHOWN]
     sizes, kinds, _, lines = zip(*shown, strict=True)
-    count = len(rows) - 1
+    count = sum(box.kind != "input" and box.kind not in SUMS for box in boxes)
+    roles = {"input": "input"} | dict.fromkeys(SUMS, "window")
     return Blocks(
         name=panel, title=f"{name}: {count} layers with outputs", role=role,
         width=WIDTH * len(shown) / SHOWN, height=HEIGHT, sizes=sizes, scales=scales,
         values=np.array([np.prod(size) for size in sizes], dtype=float),
-        labels=tuple(SHORT.get(kind, kind)[:7] for kind in kinds),
+        labels=tuple(SHORT.get(kind, SIGNS.get(kind, kind))[:7] for kind in kinds),
         texts=tuple(map(_brief, sizes)), lines=lines,
-        roles=tuple("input" if start + place == 0 else role for place in range(len(shown))),
+        roles=tuple(roles.get(kind, role) for kind in kinds),
+        edges=tuple((a - start, b - start) for a, b in edges
+                    if start <= a and b < start + len(shown)),
     )  # fmt: skip
 
 

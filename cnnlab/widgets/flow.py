@@ -38,9 +38,21 @@ def read_record(name, value):
     return value
 
 
-def without_passing(record):
-    """Places of the nodes that do something, and edges that skip those that do not."""
-    passed = {n for n, node in enumerate(record.nodes) if node.kind in PASSED_ON}
+def without_passing(record, passes=lambda node: node.kind in PASSED_ON):
+    """Places of the nodes that do something, and edges that skip those that only pass on.
+
+    Parameters
+    ----------
+    record : cnnlab.trace.Trace
+    passes : callable
+        Whether a node only passes on what it gets; by default those that do nothing.
+
+    Returns
+    -------
+    kept : list of int
+    edges : list of (int, int)
+    """
+    passed = {n for n, node in enumerate(record.nodes) if passes(node)}
     feeds = {}
     for a, b in record.edges:
         feeds.setdefault(b, []).append(a)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnnlab.geometry import convolution_macs
-from cnnlab.scene import Bars, Blocks, Cell, Column, Scene
+from cnnlab.scene import Bars, Blocks, Cell, Column, Graph, Node, Scene
 from cnnlab.widgets.controls import Slider
 from cnnlab.widgets.explorer import Explorer
 
@@ -11,7 +11,7 @@ __all__ = ["InceptionBudget"]
 
 SIDE, CHANNELS = 28, 256  # the handout's module
 ONE, THREE, FIVE = 128, 192, 96  # filters of its 1 x 1, 3 x 3 and 5 x 5 branches
-WIDTH = 720
+WIDTH, FLOW = 720, 218
 
 
 class InceptionBudget(Explorer):
@@ -66,11 +66,49 @@ class InceptionBudget(Explorer):
         depth = ONE + THREE + FIVE + (pooled or CHANNELS)
         return Scene(
             "Reduce first, then convolve",
-            Column(_branches(pooled or CHANNELS, depth), _bars(steps)),
+            Column(
+                _flow(before3, before5, pooled, depth),
+                _branches(pooled or CHANNELS, depth),
+                _bars(steps),
+            ),
             focus=Cell("steps", 4, 0),
             note=f"In all {total:,} multiply-accumulates, {100 * total / naive:.1f} % of the "
             f"{naive:,} without any reduction. {depth} maps come out.",
         )
+
+
+def _flow(before3, before5, pooled, depth):
+    """The four branches as they fork and join."""
+    chains = {
+        "one": [("1x1", ONE)],
+        "three": [("1x1", before3), ("3x3", THREE)],
+        "five": [("1x1", before5), ("5x5", FIVE)],
+        "pool": [("max 3x3", CHANNELS), ("1x1", pooled)],
+    }
+    nodes, edges = [Node(name="x", label="x", text=_maps(CHANNELS), role="input")], []
+    for branch, chain in chains.items():
+        before = "x"
+        for label, filters in chain:
+            if not filters:
+                continue  # the reduction is left out
+            reduces = label == "1x1" and branch != "one"
+            name = f"{branch} {label}"
+            nodes.append(
+                Node(name=name, label=label, text=_maps(filters), role="kernel" if reduces
+                     else "output", line=f"{label}: {_maps(filters)} come out")
+            )  # fmt: skip
+            edges.append((before, name))
+            before = name
+        edges.append((before, "concat"))
+    nodes.append(Node(name="concat", label="concat", text=_maps(depth), role="window"))
+    return Graph(
+        name="flow", title="four branches, and what joins them", width=WIDTH, height=FLOW,
+        nodes=tuple(nodes), edges=tuple(edges),
+    )  # fmt: skip
+
+
+def _maps(count):
+    return f"{count} maps"
 
 
 def _branches(pooled, depth):
@@ -80,9 +118,9 @@ def _branches(pooled, depth):
     widest = ONE + THREE + FIVE + CHANNELS
     return Blocks(
         name="branches", title="what goes in, and what each branch gives", role="output",
-        width=WIDTH, height=170, values=np.array(channels, dtype=float),
+        width=WIDTH, height=108, values=np.array(channels, dtype=float),
         sizes=tuple((count, SIDE, SIDE) for count in channels),
-        scales=(2.4, 80 / widest), labels=names,
+        scales=(1.3, 80 / widest), labels=names,
         texts=tuple(f"{SIDE} x {SIDE} x {count}" for count in channels),
         lines=tuple(
             f"{name}: numbers = {SIDE}·{SIDE}·{count} = {SIDE * SIDE * count:,}"
@@ -94,7 +132,7 @@ def _branches(pooled, depth):
 
 def _bars(steps):
     return Bars(
-        name="steps", title="multiply-accumulates of each step", width=WIDTH, height=140,
+        name="steps", title="multiply-accumulates of each step", width=WIDTH, height=126,
         values=np.array([float(macs) for _, macs, _ in steps]), limits=(0, 5e8), names=140,
         labels=tuple(name for name, *_ in steps),
         texts=tuple(f"{int(macs):,}" for _, macs, _ in steps),

@@ -196,7 +196,9 @@ def _node(name, record, group, last):
     first, end = record.nodes[group.parts[0]], record.nodes[group.parts[-1]]
     role, label = "plain", label_of(first)
     if group.call is not None:
-        role, label = "kernel", group.call[1]
+        module, kind, _ = group.call
+        # What only holds others is told by its name.
+        role, label = "kernel", module.rpartition(".")[2] if kind == "Sequential" else kind
     elif first.kind == "input":
         role, label = "input", "x"
     elif first.kind in SIGNS:

@@ -26,7 +26,7 @@ from cnnlab.scene.layout import GAP, SIGN
 __all__ = ["View", "kind_of", "map_view", "number_view"]
 
 SHOWN = 3  # channels that are shown one by one; the others stand together
-MAP, LARGE, WINDOW = 86, 178, 120  # pixels
+MAP, LARGE, LARGEST, WINDOW = 86, 178, 300, 120  # pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +183,8 @@ class _Products:
 
     @property
     def shown(self):
-        return self.channels if len(self.channels) <= SHOWN + 1 else self.channels[:SHOWN]
+        few = len(self.channels) <= SHOWN + 1
+        return sorted(self.channels) if few else self.channels[:SHOWN]
 
     @property
     def rest(self):
@@ -248,12 +249,13 @@ def _convolution(record, place, channel):
                           **_look(found.total))  # fmt: skip
         rows.append(Row(Space(2 * (MAP + SIGN) - GAP, MAP), others))
         parts.append(Span("others"))
-    total = _picture("sum", found.total, f"sum + bias: map {channel}", "output", LARGE,
+    after = _after(record, place)
+    size = LARGEST if after is None else LARGE
+    total = _picture("sum", found.total, f"sum + bias: map {channel}", "output", size,
                      pickable=True, **_look(found.total))  # fmt: skip
     bias = _one("bias", found.bias, "bias", "kernel")
     links.append(Link("sum", (*parts, Span("bias", step=(0, 0))), how="sum", also=tuple(windows)))
     right = [total, bias]
-    after = _after(record, place)
     if after is not None:
         active = _picture("after", numbers(after.values[0, channel]), f"after {after.kind}",
                           "output", LARGE)  # fmt: skip

@@ -168,7 +168,8 @@ def _reach(dilations, stay=True):
 seen_pixels = Check(
     "seen_pixels",
     lambda dilations: len(_reach(dilations)) ** 2,
-    (([1],), ([2, 2],), ([2, 2, 2],), ([1, 2, 5],), ([3, 1],), ([4, 4, 1],), ([1, 3, 9],)),
+    (([1],), ([2, 2],), ([2, 2, 2],), ([1, 2, 5],), ([3, 1],), ([4, 4, 1],), ([1, 3, 9],),
+     ([1, 3, 9, 27],)),
     (
         Mistake(
             "That is the whole field, gaps included.",
@@ -186,8 +187,8 @@ seen_pixels = Check(
             lambda dilations: 3 ** len(dilations),
         ),
         Mistake(
-            "You left out the step 0.",
-            "Each layer goes to the left, to the right, or stays.",
+            "You take two steps of three.",
+            "Each layer goes to the left, to the right, or stays: -d, d and 0.",
             lambda dilations: len(_reach(dilations, stay=False)) ** 2,
         ),
         Mistake(
@@ -597,8 +598,14 @@ pixel_shuffle = Check(
         (np.arange(8).reshape(4, 1, 2), 2),
         (np.arange(48).reshape(8, 2, 3), 2),
         (np.arange(54).reshape(9, 3, 2), 3),
+        (np.linspace(-1, 1.2, 12).reshape(4, 1, 3), 2),
     ),
     (
+        Mistake(
+            "Your output holds whole numbers only.",
+            "np.zeros makes floats unless you tell it otherwise: leave dtype=int out.",
+            lambda x, r: ops.pixel_shuffle(x[None], r)[0].astype(int),
+        ),
         Mistake(
             "You only reshape: neighbours in memory are no neighbours in the picture.",
             "Give r · r channels axes of their own, bring each beside rows and columns, then join.",

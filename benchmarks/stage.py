@@ -45,6 +45,7 @@ ipywidgets.VBox([slider, label])""",
 interact = ipywidgets.interact(show, strength=ipywidgets.IntSlider(50, 0, 100))""",
     *(f"{name}()" for name in OTHERS),
     "FeatureMaps()",
+    "NetworkExplorer()",
 ]
 
 # Notes keys, pointer moves and paints of one cell, each with its time.
@@ -70,6 +71,7 @@ WATCH = """place => {
     attributes: true, attributeFilter: ['data-painted'],
   });
   cell.querySelector('[role=slider]').addEventListener('keydown', () => note('key'), true);
+  cell.addEventListener('click', () => note('choice'), true);
   document.addEventListener('pointermove', () => note('move'), true);
 }"""
 
@@ -212,6 +214,31 @@ def measure_pen(page, place):
     return statistics.median(waits), statistics.quantiles(waits, n=20)[-1], len(waits) / seconds
 
 
+def measure_choices(page, place):
+    """From a click on a map, and on a cell of it, to the picture that shows it: median, p95."""
+    cell = page.locator(".jp-CodeCell").nth(place)
+    cell.scroll_into_view_if_needed()
+    page.wait_for_timeout(2000)
+    page.evaluate(WATCH, place)
+
+    def choose(panel, across, down):
+        box = cell.locator(f".cnnlab-panel[data-panel='{panel}']").bounding_box()
+        page.evaluate("window.noted.length = 0")
+        page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+        page.wait_for_timeout(500)
+        return after(page.evaluate("window.noted"), "choice")
+
+    maps, cells = [], []
+    for turn in range(20):
+        # The columns of conv1 and conv2, and rows of their maps.
+        maps += choose("flow", 0.12 if turn % 2 else 0.385, 0.2 + 0.15 * (turn % 5))
+        cells += choose("sum", 0.2 + 0.15 * (turn % 5), 0.3 + 0.1 * (turn % 4))
+        choose("way", 0.03, 0.5)
+    return [
+        (statistics.median(waits), statistics.quantiles(waits, n=20)[-1]) for waits in (maps, cells)
+    ]
+
+
 def main():
     """Measure both and print the ratio."""
     notebook = nbformat.v4.new_notebook(
@@ -239,7 +266,9 @@ def main():
             }
             # At the end, since a drag may end where nothing can be shown.
             dragged = {name: measure_drag(page, place) for place, name in enumerate(names, 1)}
-            pen = measure_pen(page, len(names) + 1)
+            pens = [measure_pen(page, len(names) + more) for more in (1, 2)]
+            network_hover = measure_hover(page, len(names) + 2)
+            choices = measure_choices(page, len(names) + 2)
     print(f"{'':20} {'key to paint, ms':>22} {'of the floor':>13} {'drag':>10} {'behind':>8} "
           f"{'hover, ms':>16}")  # fmt: skip
     print(f"{'':20} {'median':>11} {'p95':>10} {'median':>13} {'frames/s':>10} {'ms':>8} "
@@ -253,10 +282,14 @@ def main():
             f"{name:20} {medians[name]:11.1f} {p95:10.1f} {medians[name] / medians[FLOOR]:13.2f} "
             f"{frames:10.1f} {behind:8.0f} {hover}"
         )
-    print(
-        f"\nFeatureMaps, pen to prediction: {pen[0]:.0f} ms median, {pen[1]:.0f} ms p95, "
-        f"{pen[2]:.0f} pictures a second"
-    )
+    for name, pen in zip(("FeatureMaps", "NetworkExplorer"), pens, strict=True):
+        print(
+            f"{name}, pen to prediction: {pen[0]:.0f} ms median, {pen[1]:.0f} ms p95, "
+            f"{pen[2]:.0f} pictures a second"
+        )
+    for what, waits in zip(("a map", "a cell"), choices, strict=True):
+        print(f"NetworkExplorer, choosing {what}: {waits[0]:.0f} ms median, {waits[1]:.0f} ms p95")
+    print("NetworkExplorer, hovering: {:.1f} ms median, {:.1f} ms p95".format(*network_hover))
     ratio = medians["interact + pyplot"] / medians["FilterExplorer"]
     print(f"ratio, interact to stage: {ratio:.1f} (median)")
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cnnlab.scene import Graph, Node, Scene
-from cnnlab.widgets import Choice, Explorer
+from cnnlab.widgets import Choice, Explorer, NetworkExplorer
 from tools.browser import chromium, has_chromium, open_notebook, run_all, serve, start_all
 
 HERE = Path(__file__).resolve().parent.parent
@@ -587,6 +587,7 @@ Block()""",
 
 Pair()""",
     "from cnnlab.widgets import ReceptiveFieldExplorer\nReceptiveFieldExplorer()",
+    "from cnnlab.widgets import NetworkExplorer\nNetworkExplorer()",
 ]
 
 
@@ -682,6 +683,71 @@ def test_a_node_is_chosen_with_the_keyboard_and_by_touch(gestures):
     until(page, found, "conv1 is chosen.")
     touch(page, [node_at(found, 0)])
     until(page, found, "x is chosen.")
+
+
+def title(found):
+    return found.locator(".cnnlab-title").inner_text()
+
+
+def until_title(page, found, words):
+    page.wait_for_function(
+        "([root, words]) => root.querySelector('.cnnlab-title').innerText === words",
+        arg=[found.element_handle(), words],
+    )
+
+
+def cell_of(found, twin, name, place):
+    """Middle of a cell on the page, by the layout of the same explorer here."""
+    spot = next(s for s in twin.current.layout()[0] if s.panel.name == name)
+    x, y, width, height = spot.cells[place]
+    box = found.locator(f".cnnlab-panel[data-panel='{name}']").bounding_box()
+    return (
+        box["x"] + (x + width / 2 - spot.x) * box["width"] / spot.width,
+        box["y"] + (y + height / 2 - spot.y) * box["height"] / spot.height,
+    )
+
+
+LEVELS = "The whole network, as it ran", "How one map comes about", "How one number comes about"
+
+
+def test_a_network_is_entered_and_left_by_mouse(gestures):
+    page = gestures
+    found, twin = explorer(page, 4), NetworkExplorer()
+    names = [node.name for node in twin.current.panels["flow"].nodes]
+    page.mouse.click(*cell_of(found, twin, "flow", names.index("conv2#3")))
+    until_title(page, found, LEVELS[1])
+    twin.chosen("flow", "conv2#3")
+    page.wait_for_timeout(400)
+    before = picture(found)
+    page.mouse.move(*cell_of(found, twin, "sum", 12))
+    assert line(found).startswith("sum + bias: map 3[1, 2] = ") and picture(found) != before
+    page.mouse.click(*cell_of(found, twin, "sum", 12))
+    until_title(page, found, LEVELS[2])
+    twin.picked("sum", 1, 2)
+    assert "150 products" in note(found)
+    page.wait_for_timeout(400)
+    page.mouse.click(*cell_of(found, twin, "way", 0))
+    until_title(page, found, LEVELS[0])
+
+
+def test_a_network_is_entered_and_left_with_the_keyboard_and_by_touch(gestures):
+    page = gestures
+    found, twin = explorer(page, 4), NetworkExplorer(layer="conv2", map=3)
+    found.locator(".cnnlab-panel[data-panel='flow']").focus()
+    for key in (*["ArrowLeft"] * 13, "ArrowRight", "ArrowDown", "Enter"):  # from the input
+        page.keyboard.press(key)
+    until_title(page, found, LEVELS[1])
+    found.locator(".cnnlab-panel[data-panel='sum']").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    until_title(page, found, LEVELS[2])
+    assert "25 products" in note(found)
+    found.locator(".cnnlab-panel[data-panel='way']").focus()
+    page.keyboard.press("Enter")
+    until_title(page, found, LEVELS[0])
+    names = [node.name for node in twin.current.panels["flow"].nodes]
+    touch(page, [cell_of(found, twin, "flow", names.index("pool1#1"))])
+    until_title(page, found, LEVELS[1])
 
 
 def touch(page, way):

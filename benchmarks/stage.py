@@ -168,7 +168,8 @@ WATCH_PEN = """(() => {
   const {set} = Object.getOwnPropertyDescriptor(WebSocket.prototype, 'onmessage');
   Object.defineProperty(WebSocket.prototype, 'onmessage', {set(hear) {
     set.call(this, (event) => {
-      if (says(event.data, /"clear": ?true/)) note('answer');
+      // The answer holds a scene; one without only empties the store.
+      if (says(event.data, /"clear": ?true/) && !says(event.data, /"scenes": ?{}/)) note('answer');
       hear.call(this, event);
       if (window.pen.at(-1)?.[0] === 'answer')
         requestAnimationFrame(() => setTimeout(() => note('picture')));

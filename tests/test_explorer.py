@@ -12,6 +12,8 @@ from cnnlab.widgets import (
     ConvolutionStepper,
     Explorer,
     Held,
+    NetworkExplorer,
+    PoolingExplorer,
     Slider,
     Switch,
     numbers,
@@ -665,3 +667,29 @@ def test_a_slider_stops_on_its_steps_only():
     with pytest.raises(ValueError, match=r"value of a slider is 4, but its steps are \[3, 5\]"):
         Slider(3, 5, 4, step=2)
     assert odd.size == 5 and Slider(3, 8, 8, step=2).value == 8
+
+
+def test_a_page_forgets_its_store_before_it_hears_of_other_controls(monkeypatch):
+    """Else a scene of older data would be seen for a moment, under the new settings."""
+    explorer, sent = PoolingExplorer(), []
+    monkeypatch.setattr(explorer.stage, "send", lambda message, buffers=None: sent.append(message))
+    monkeypatch.setattr(explorer._ahead, "_later", lambda *given: True)
+    explorer._ahead.opened()
+    sent.clear()
+    heard = []
+    explorer.controls["size"].observe(lambda change: heard.append(len(sent)), "value")
+    explorer.set(image=np.arange(64).reshape(8, 8), size=3)
+    assert heard == [1] and sent[0] == {"scenes": {}, "digests": [], "clear": True}
+    sent.clear()
+    explorer.set(image=np.ones((8, 8)))  # no control moves: the scene itself clears the store
+    assert [message["scenes"] != {} for message in sent] == [True]
+
+
+def test_what_the_hand_cannot_move_is_not_made_ahead():
+    explorer = NetworkExplorer()
+    names = {
+        name for settings in explorer._reachable(explorer.settings())
+        for name, value in settings.items()
+        if name in explorer.controls and value != explorer.settings()[name]
+    }  # fmt: skip
+    assert names == {"sample", "level", "pen"}

@@ -125,6 +125,11 @@ class Ahead:
         if turn == self.turn:
             self.stage.current = key
 
+    def outdate(self):
+        """Let pages forget their store: it answers to older data, even for new settings."""
+        if self.views:
+            self.stage.send({"scenes": {}, "digests": [], "clear": True})
+
     def _later(self, pause, act, *given):
         """Act after a pause between the kernel's other work; False where no page listens."""
         if not self.views:  # nobody is looking: nbconvert, tests

@@ -188,9 +188,13 @@ class Explorer(Declared, ipywidgets.VBox):
         Traceback (most recent call last):
         ValueError: right is 99, but it must be a whole number from -5 to 5.
         """
+        other_data = bool(self._held.keys() & settings.keys())
         with self._settling:
-            self._settle(self._wanted(settings))
-        self._refresh(clear=bool(self._held.keys() & settings.keys()))
+            wanted = self._wanted(settings)
+            if other_data and any(w.value != wanted[name] for name, w in self.controls.items()):
+                self._ahead.outdate()  # before a page hears of the controls
+            self._settle(wanted)
+        self._refresh(clear=other_data)
 
     def _wanted(self, given):
         """All settings with those that are given, or a ValueError; nothing is changed."""
@@ -331,8 +335,10 @@ class Explorer(Declared, ipywidgets.VBox):
 
     def _reachable(self, settings):
         """Settings that one control can reach from here, the nearest first."""
-        lanes, ends = [], self.ends(settings)
+        lanes, ends, unused = [], self.ends(settings), self._unused(settings)
         for name in self.controls:
+            if name in unused:  # the hand cannot move it
+                continue
             values = self.declared[name].values(ends.get(name))
             here = min(
                 range(len(values)),

@@ -329,11 +329,20 @@ def _maps(node, tiles):
     values = node.values
     if values is None or values.is_complex() or values.ndim not in (2, 4) or not values.numel():
         return None
-    if not _mapped(node):  # a column of numbers
-        column = numbers(values[0]).reshape(-1, 1)[:LONGEST]
-        return [np.repeat(column, max(1, len(column) // 4), axis=1)]
+    if not _mapped(node):
+        return [_column(numbers(values[0]).ravel())]
     step = max(1, -(-max(values.shape[2:]) // SIDE))
     return [part[::step, ::step] for part in numbers(values[0, :tiles])]
+
+
+def _column(vector):
+    """Numbers as a narrow picture, in reading order; a few hundred at most."""
+    vector = vector[:LONGEST]
+    count = len(vector)
+    for wide in range(int((count / 3) ** 0.5), 0, -1):
+        if count % wide == 0 and count // wide <= 8 * wide:
+            return vector.reshape(-1, wide)
+    return np.repeat(vector[:, None], max(1, count // 4), axis=1)  # no such rows: one by one
 
 
 def _limits(maps):

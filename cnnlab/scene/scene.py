@@ -51,7 +51,7 @@ class Scene(Declared):
     >>> spans = (Span("input", count=(2, 2)), Span("kernel", step=(0, 0), count=(2, 2)))
     >>> scene = Scene("A sum", Row(image, ones, total), links=(Link("output", spans),))
     >>> scene.arithmetic(Cell("output", 0, 0))
-    'sum[0, 0] = 0×1 + 1×1 + 2×1 + 3×1 = 6'
+    'sum = 0×1 + 1×1 + 2×1 + 3×1 = 6'
     """
 
     title: str

@@ -215,13 +215,17 @@ def test_a_lesson_runs_from_top_to_bottom(lab, page, name):
         )
         cell = page.locator(f"[data-windowed-list-index='{place}']")
         cell.locator(".cnnlab-stage[data-painted] canvas").wait_for()
-        slider = cell.locator("[role=slider]").first
-        now, end = (slider.get_attribute(f"aria-value{what}") for what in ("now", "max"))
-        if float(now) < float(end):
-            break  # else it cannot go to the right
+        sliders = cell.locator(".noUi-target:not([disabled]) [role=slider]").all()
+        movable = [
+            slider for slider in sliders
+            if float(slider.get_attribute("aria-valuenow"))
+            < float(slider.get_attribute("aria-valuemax"))
+        ]  # fmt: skip
+        if movable:
+            break
     # The hand moves the picture of every week.
     before = picture(cell)
-    slider.focus()
+    movable[0].focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function(
         "([canvas, before]) => canvas.toDataURL() !== before",

@@ -276,3 +276,27 @@ def test_models_of_other_kinds_are_drawn():
     with pytest.raises(ValueError, match="layer is 3, but it must be the name of a layer"):
         NetworkExplorer(layer=3)
     assert "layer is 'conv9', but the network has" in NetworkExplorer(layer="conv9").current.problem
+
+
+def test_a_network_is_drawn_from_shapes_alone():
+    with torch.device("meta"):
+        model = models.vgg16()
+    explorer = NetworkExplorer(model, input_shape=(3, 224, 224))
+    flow = explorer.current.panels["flow"]
+    assert flow.nodes[0].size == (3, 224, 224) and flow.nodes[-1].size == (1000, 1, 1)
+    explorer.chosen("flow", next(node.name for node in flow.nodes if node.label.startswith("▸")))
+    assert len(explorer.current.panels["way"].nodes) == 2
+    explorer.level = "one map"
+    assert "drawn from its input_shape alone has no numbers" in explorer.current.problem
+    with pytest.raises(ValueError, match="input_shape is 3, but it must be a tuple"):
+        NetworkExplorer(model, input_shape=3)
+
+
+def test_what_goes_through_numpy_is_told():
+    def by_hand(m, x):
+        return m.b(torch.from_numpy(m.a(x).detach().numpy() * 2))
+
+    explorer = NetworkExplorer(Net(by_hand, a=conv(1, 2), b=conv(2, 3)), np.eye(9))
+    flow = explorer.current.panels["flow"]
+    line = next(node.line for node in flow.nodes if node.name == "b#0")
+    assert line.endswith("what feeds it could not be seen")

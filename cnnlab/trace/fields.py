@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.utils.weak import WeakIdKeyDictionary
 
-from cnnlab.trace.operations import tensors_in
+from cnnlab.trace.operations import pair_of, tensors_in
 
 __all__ = ["Axis", "Fields"]
 
@@ -245,7 +245,7 @@ class Fields:
             found = []
             for place, axis in enumerate(axes):
                 k, s, p, d = (
-                    int(_two(part)[place]) for part in (kernel, stride, padding, dilation)
+                    int(pair_of(part)[place]) for part in (kernel, stride, padding, dilation)
                 )
                 cells = np.arange(out.shape[2 + place]) + p
                 found.append(axis.seen(-((d * (k - 1) - cells) // s), cells // s,
@@ -268,7 +268,7 @@ class Fields:
             for place, axis in enumerate(axes):
                 dim = out.ndim - 2 + place
                 k, s, p, d = (
-                    int(_two(part)[place]) for part in (kernel, stride, padding, dilation)
+                    int(pair_of(part)[place]) for part in (kernel, stride, padding, dilation)
                 )
                 cells = np.arange(out.shape[dim]) * s - p
                 found.append(axis.seen(cells, cells + d * (k - 1), s, dim))
@@ -418,13 +418,7 @@ def _renamed(axis, before, after):
 
 def _along(place, *parts):
     """One whole number of each of a layer's parts: along its rows or along its columns."""
-    return tuple(int(_two(part)[place]) for part in parts)
-
-
-def _two(part):
-    """Rows and columns from one number or two."""
-    parts = list(part) if isinstance(part, (list, tuple, torch.Size)) else [part]
-    return parts * 2 if len(parts) == 1 else parts
+    return tuple(int(pair_of(part)[place]) for part in parts)
 
 
 # How operations on rows and columns go on, and whether these must be the last two axes.

@@ -3,7 +3,7 @@
 import torch
 from torch.utils.flop_counter import flop_registry
 
-__all__ = ["ACTIVATIONS", "is_free", "label_of", "macs_of", "tensors_in"]
+__all__ = ["ACTIVATIONS", "is_free", "label_of", "macs_of", "pair_of", "tensors_in"]
 
 aten = torch.ops.aten
 
@@ -100,6 +100,12 @@ def tensors_in(output):
     elif hasattr(type(output), "__dataclass_fields__"):
         for name in type(output).__dataclass_fields__:
             yield from tensors_in(getattr(output, name, None))
+
+
+def pair_of(part):
+    """Rows and columns from one number or two, as torch's operations take them."""
+    parts = list(part) if isinstance(part, (list, tuple, torch.Size)) else [part]
+    return parts * 2 if len(parts) == 1 else parts
 
 
 def macs_of(packet, args, kwargs, out):

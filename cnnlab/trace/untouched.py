@@ -56,7 +56,7 @@ class _Kept:
     def __init__(self, device):
         self.device = device
         self.found = {}  # by id, so that circles end
-        self.containers = []  # (container, its content, whether its tensors are the model's)
+        self.containers = []  # (container, its content, whether it is the model's)
         self.others = []  # what puts the rest back
         self.stand_ins = {}
 
@@ -81,8 +81,8 @@ class _Kept:
         if isinstance(thing, (tuple, frozenset)):
             return [(part, True) for part in thing]
         if isinstance(thing, np.ndarray):
-            before = thing.copy()
-            if thing.flags.writeable:
+            if own and thing.flags.writeable:  # a data set that a forward names is not copied
+                before = thing.copy()
                 self.others.append(lambda: np.copyto(thing, before))
             return ()
         if isinstance(thing, np.random.Generator):

@@ -19,7 +19,7 @@ from cnnlab.geometry import (
     transposed_macs,
 )
 from cnnlab.trace.fields import Fields
-from cnnlab.trace.operations import ACTIVATIONS, is_free, label_of, macs_of, tensors_in
+from cnnlab.trace.operations import ACTIVATIONS, is_free, label_of, macs_of, pair_of, tensors_in
 from cnnlab.trace.record import Layer, Node, Step
 
 __all__ = ["Watcher"]
@@ -306,16 +306,10 @@ class Watcher(TorchDispatchMode):
         return f"{where} fails {took} (the model's input: {shapes}). {why}{hint}"
 
 
-def _two(part):
-    """Rows and columns from one number or two."""
-    parts = list(part) if isinstance(part, (list, tuple, torch.Size)) else [part]
-    return parts * 2 if len(parts) == 1 else parts
-
-
 def _detail(module):
     """What tells a layer from others of its kind."""
     if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.MaxPool2d, nn.AvgPool2d)):
-        kernel, stride = _two(module.kernel_size), _two(module.stride or module.kernel_size)
+        kernel, stride = pair_of(module.kernel_size), pair_of(module.stride or module.kernel_size)
         parts = ["x".join(map(str, kernel))]
         parts += [str(module.out_channels)] if hasattr(module, "out_channels") else []
         parts += [f"/{stride[0]}"] if max(stride) > 1 else []

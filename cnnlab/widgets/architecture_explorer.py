@@ -10,7 +10,7 @@ from cnnlab.scene import Bars, Blocks, Cell, Column, Scene, block_scales, format
 from cnnlab.scene.layout import SKIPS
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider, Switch
 from cnnlab.widgets.explorer import Explorer
-from cnnlab.widgets.flow import SIGNS, without_passing
+from cnnlab.widgets.flow import SIGNS, volume, without_passing
 
 __all__ = ["ArchitectureExplorer"]
 
@@ -191,14 +191,8 @@ def _drawn(table):
             row = record.rows[node.row]
             seen = f"; sees {format_shape(row.receptive_field)}" if row.receptive_field else ""
             line = f"{row.name} ({row.layer}): output = {text}; {row.arithmetic}{seen}"
-        boxes.append(Box(_volume(node.shape), node.kind, text, line))
+        boxes.append(Box(volume(node.shape), node.kind, text, line))
     return boxes, [(place[a], place[b]) for a, b in edges]
-
-
-def _volume(shape):
-    """(channels, rows, columns); axes that are not there have length 1."""
-    shape = tuple(shape) or (1,)
-    return (*shape[:2], int(np.prod(shape[2:]))) if len(shape) > 2 else (*shape, 1, 1)[:3]
 
 
 SUMS = [kind for kind in SIGNS if kind != "concatenation"]

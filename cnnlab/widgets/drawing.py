@@ -111,10 +111,22 @@ class Network:
 class Recorded(Network):
     """A copy of a model that gives the record of its run on an image, numbers included."""
 
+    def __init__(self, model, name="model"):
+        super().__init__(model, name)
+        self.shapes = {}  # the last shape, and the record of it
+
     def _ask(self, image):
         from cnnlab.trace import trace
 
         return trace(self.model, self.layout(image), device="cpu", keep=True)
+
+    def on_shape(self, shape):
+        """The record of a run on a shape without its batch: nothing is computed."""
+        from cnnlab.trace import trace
+
+        if shape not in self.shapes:
+            self.shapes = {shape: trace(self.model, shape)}
+        return self.shapes[shape]
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from cnnlab.arguments import short
 from cnnlab.scene import format_shape
 
@@ -14,6 +16,7 @@ __all__ = [
     "label_of",
     "line_of",
     "read_record",
+    "volume",
     "without_passing",
 ]
 
@@ -69,6 +72,12 @@ def without_passing(record, passes=lambda node: node.kind in PASSED_ON):
     return kept, sorted({(source, n) for n in kept for source in behind(n)})
 
 
+def volume(shape):
+    """(channels, rows, columns); axes that are not there have length 1."""
+    shape = tuple(shape) or (1,)
+    return (*shape[:2], int(np.prod(shape[2:]))) if len(shape) > 2 else (*shape, 1, 1)[:3]
+
+
 def label_of(node):
     """A node in few words: its kind and what tells it from others."""
     word = WORDS.get(node.kind, node.kind)
@@ -103,6 +112,8 @@ def line_of(record, parts, call=None):
     if nodes[0].kind != "input" and (not rows or rows[0].note.startswith("in forward")):
         # It is no layer: its name is that of the module whose forward does it.
         name = f"{kinds} in {nodes[0].name.split(' (')[0]}"
+    if nodes[0].kind != "input" and not record.feeds(parts[0]):
+        words.append("what feeds it could not be seen")
     return "; ".join([f"{name}: {shape}", *words])
 
 

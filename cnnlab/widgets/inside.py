@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnnlab.arguments import pair
 from cnnlab.scene import (
     Cell,
     Column,
@@ -55,8 +56,9 @@ def kind_of(node):
     if name == "convolution":
         _, _, _, _, _, _, transposed, *_ = node.step.inputs
         return "other" if transposed or node.step.inputs[1].ndim != 4 else "convolution"
-    if name in ("cat",) and node.values.ndim == 4 and node.step.inputs[1] in (1, -3):
-        return "concatenation"
+    if name == "cat":
+        along = (*node.step.inputs, 0)[1]
+        return "concatenation" if node.values.ndim == 4 and along in (1, -3) else "other"
     if name == "add" and len(node.step.inputs) >= 2:
         one, two = node.step.inputs[:2]
         same = hasattr(one, "shape") and hasattr(two, "shape") and one.shape == two.shape
@@ -345,13 +347,10 @@ def _pool(node):
     else:
         stride, padding = (*more[:2], *([], 0)[len(more[:2]) :])
         dilation, how = 1, "mean"
-    pairs = [_pair(part) for part in (kernel, stride or kernel, padding, dilation)]
+    names = "kernel", "stride", "padding", "dilation"
+    parts = kernel, stride or kernel, padding, dilation
+    pairs = [pair(name, part) for name, part in zip(names, parts, strict=True)]
     return pairs, how
-
-
-def _pair(part):
-    parts = list(part) if isinstance(part, (list, tuple)) else [part]
-    return tuple(int(n) for n in (parts * 2 if len(parts) == 1 else parts))
 
 
 def _pooling(record, place, channel):

@@ -18,7 +18,7 @@ from cnnlab.widgets.drawing import (
     prediction,
     trained_lenet,
 )
-from cnnlab.widgets.flow import SIGNS, Fold, folds, line_of, without_passing
+from cnnlab.widgets.flow import SIGNS, Fold, folds, line_of, volume, without_passing
 from cnnlab.widgets.inside import kind_of, map_view, number_view, numbers
 
 __all__ = ["NetworkExplorer"]
@@ -50,6 +50,17 @@ def _text(name, value):
     return value
 
 
+def _shape(name, value):
+    """A shape without its batch."""
+    whole = isinstance(value, (tuple, list)) and 0 < len(value) <= 4
+    if not whole or not all(isinstance(n, (int, np.integer)) and n > 0 for n in value):
+        raise ValueError(
+            f"{name} is {short(value)}, but it must be a tuple of whole numbers such as "
+            "(3, 224, 224)."
+        )
+    return tuple(map(int, value))
+
+
 class NetworkExplorer(Sheet):
     """Any network, from the whole to one number.
 
@@ -71,6 +82,8 @@ class NetworkExplorer(Sheet):
         Names of the classes, in the order of the scores.
     layer : str, optional
         A layer, or a part of the network, by its name in the model.
+    input_shape : tuple of int, optional
+        In place of an image: the network is drawn from shapes alone, without memory.
     sample : str, optional
         A test digit, or "your own".
     pen : {"draw", "erase"}, optional
@@ -105,6 +118,7 @@ class NetworkExplorer(Sheet):
     image = Held(np.zeros((28, 28)), read=own_image, choice="sample", ready=lambda d: digits()[d])
     classes = Held(read=class_names)
     layer = Held("", read=_text)
+    input_shape = Held(read=_shape)
     control_rows = (("level", "sample", "pen"), ("map", "row", "column"))
 
     def chosen(self, panel, name):
@@ -114,7 +128,7 @@ class NetworkExplorer(Sheet):
             level = {"": WHOLE, "map": MAP, "number": NUMBER}[number]
             self.set(layer=name if number == "" else self.layer, level=level)
             return
-        record = (self.settings()["model"] or trained_lenet())(self._shown("image"))
+        record = _record(self.settings()["model"], self._shown("image"), self.input_shape)
         fold = _tree(record).find(name)[-1]
         if fold.inside:
             self.set(layer=name, level=WHOLE)
@@ -126,8 +140,8 @@ class NetworkExplorer(Sheet):
         self.set(level=NUMBER, row=row, column=column)
 
     @staticmethod
-    def ranges(model, image, layer):
-        record = (model or trained_lenet())(image)
+    def ranges(model, image, layer, input_shape):
+        record = _record(model, image, input_shape)
         shape = record.nodes[_place(_tree(record), record, layer)].shape or (1,)
         rows, columns = (*shape[1:3], 1, 1)[:2]
         return {"map": (0, shape[0] - 1), "row": (0, rows - 1), "column": (0, columns - 1)}
@@ -137,9 +151,9 @@ class NetworkExplorer(Sheet):
         return {WHOLE: ("map", "row", "column"), MAP: ("row", "column"), NUMBER: ()}[level]
 
     @staticmethod
-    def scene(sample, pen, level, map, row, column, model, image, classes, layer):
+    def scene(sample, pen, level, map, row, column, model, image, classes, layer, input_shape):
         """The chosen level; see the class."""
-        record = (model or trained_lenet())(image)
+        record = _record(model, image, input_shape)
         tree = _tree(record)
         way = tree.find(layer) if layer else [tree]
         if way is None:
@@ -151,7 +165,13 @@ class NetworkExplorer(Sheet):
         line = _way(tree, way, record, place, level, map, row, column)
         if level == WHOLE:
             opened = [fold for fold in way if fold.inside][-1]
-            return _overview(line, record, tree, opened, image, classes, chosen=way[-1].name)
+            shown = None if input_shape else image
+            return _overview(line, record, tree, opened, shown, classes, chosen=way[-1].name)
+        if input_shape:
+            raise ValueError(
+                f"level is {level!r}, but a network that is drawn from its input_shape alone has "
+                "no numbers: give an image."
+            )
         view = (
             map_view(record, place, map) if level == MAP
             else number_view(record, place, map, row, column)
@@ -161,6 +181,12 @@ class NetworkExplorer(Sheet):
             title, _sized(Column(line, view.body)), links=view.links, focus=view.focus,
             note=view.note,
         )  # fmt: skip
+
+
+def _record(model, image, input_shape):
+    """The record of the network's run, on the image or on a shape."""
+    network = model or trained_lenet()
+    return network(image) if input_shape is None else network.on_shape(input_shape)
 
 
 def _place(tree, record, layer):
@@ -245,12 +271,11 @@ def _overview(line, record, tree, opened, image, classes, chosen):
         edges=tuple((stacks[a][0].name, stacks[b][0].name) for a, b in arrows), choosable=True,
         chosen=next((n.name for n in nodes if n.name.rpartition("#")[0] == chosen), ""),
     )  # fmt: skip
-    sheet = _sheet(image)
+    panels = [Space(SHEET, SHEET) if image is None else _sheet(image)]
     note = f"{record.model} on {' and '.join(map(format_shape, record.input_shapes))}."
-    panels = [sheet]
     if scored:
         said, words = prediction(scores.detach().float(), classes, SHEET if high else SCORES, SHEET)
-        panels, note = [sheet, said], f"{words} {note}"
+        panels, note = [*panels, said], f"{words} {note}"
     note += (
         f" {sum(int(row.parameters) for row in record.rows):,} parameters, "
         f"{sum(int(row.macs) for row in record.rows):,} multiply-accumulates."
@@ -294,7 +319,11 @@ def _stack(record, fold, tiles, label, outside):
     label = f"▸ {label}" if fold.inside else label
     maps = _maps(node, tiles)
     if maps is None:
-        return [Node(name=f"{name}#0", label=label, text=_size(node.shape), line=line, role=role)]
+        size = volume(node.shape) if node.values is None and len(node.shape) in (1, 3) else None
+        return [
+            Node(name=f"{name}#0", label=label, text=_size(node.shape), line=line, role=role,
+                 size=size)
+        ]  # fmt: skip
     look, mapped = _limits(maps), _mapped(node)
     stack = [
         Node(

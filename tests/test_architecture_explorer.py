@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from cnnlab.scene import Cell
+from cnnlab.scene.shapes import shapes_of
 from cnnlab.widgets import (
     ArchitectureExplorer,
 )
@@ -62,6 +63,11 @@ def test_skips_and_sums_are_drawn_as_what_they_are():
     assert shown.labels[:4] == ("pool", "conv", "conv", "+") and shown.roles[3] == "window"
     # The pooling feeds the block's first convolution and, past both, its sum.
     assert {(0, 1), (1, 2), (2, 3), (0, 3)} <= set(shown.edges)
+    placed = next(s for s in explorer.current.layout()[0] if s.panel.name == "second")
+    drawn = [type(shape).__name__ for shape in shapes_of(placed)]
+    assert drawn.count("Line") == 11 and drawn.count("Polygon") == 3 * 12 + 11
+    heads = [s for s in shapes_of(placed) if type(s).__name__ == "Polygon" and s.ink == "quiet"]
+    assert len(heads) == 11  # short arrows, none below
     plain = explorer.current.panels["second"]
     assert plain.edges == tuple((n, n + 1) for n in range(11))
     dense = ArchitectureExplorer(first="DenseNet-121", layers=3).current.panels["first"]

@@ -149,3 +149,31 @@ def test_the_same_steps_are_told_to_be_regular():
     assert rows.regular == columns.regular == (-2, 2, 14)
     upsampled = nn.Sequential(nn.Upsample(scale_factor=2), conv(1, 1, 2))
     assert trace(upsampled, (1, 6, 6)).nodes[-1].axes[0].regular is None
+
+
+def written(m, x):
+    """A part is taken, and then the whole is changed by all of it."""
+    x = m.a(x)
+    part = x[:, :1]
+    x.mul_(x.mean((2, 3), keepdim=True))
+    return part * 1
+
+
+@pytest.mark.parametrize(
+    "net",
+    [
+        nn.Upsample(scale_factor=2.3),
+        nn.Upsample(scale_factor=1.3, mode="bilinear"),
+        nn.ReflectionPad2d(2),
+        Net(written, a=conv(2, 2)),
+        Net(lambda m, x: torch.cat([x, m.a(x)[..., ::2, ::2]]) if x.shape[2] < 3
+            else m.a(x)[..., :3, :3] + m.b(x)[..., :3, :3], a=conv(2, 2), b=conv(2, 2, stride=2)),
+    ],
+)  # fmt: skip
+def test_cells_that_shift_or_are_written_behind_ones_back_are_not_known(net):
+    assert trace(net, (2, 9, 9)).nodes[-1].axes is None
+
+
+def test_a_number_that_python_takes_hides_where_it_goes():
+    net = Net(lambda m, x: m.a(x) * x.mean().item(), a=conv(2, 2))
+    assert trace(net, (2, 8, 8), "cpu").nodes[-1].axes is None

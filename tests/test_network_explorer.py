@@ -184,7 +184,7 @@ def test_from_the_whole_to_one_number_and_back():
     assert [node.label for node in way.nodes] == ["Sequential", "conv2, map 3", "row 4, column 5"]
     explorer.chosen("way", "conv2#map")
     assert explorer.level == "one map" and explorer.layer == "conv2"
-    explorer.chosen("way", "Sequential#")
+    explorer.chosen("way", "#")
     assert explorer.level == "the network"
 
 
@@ -210,7 +210,7 @@ def test_parts_open_and_lead_on():
     explorer.chosen("flow", "5.0 (2): sum#1")
     assert explorer.level == "one map" and "output" in explorer.current.panels
     assert [n.label for n in explorer.current.panels["way"].nodes] == [
-        "Sequential", "5", "5.0", "5.0 (2), map 1",
+        "Sequential", "5", "0", "5.0 (2), map 1",
     ]  # fmt: skip
 
 
@@ -300,3 +300,91 @@ def test_what_goes_through_numpy_is_told():
     flow = explorer.current.panels["flow"]
     line = next(node.line for node in flow.nodes if node.name == "b#0")
     assert line.endswith("what feeds it could not be seen")
+
+
+def walk(explorer):
+    """Every node, every level, the last cell, and back; none may fail."""
+    for node in explorer.current.panels["flow"].nodes:
+        explorer.chosen("flow", node.name)
+        if explorer.level == "the network":  # a part was opened
+            explorer.chosen("way", "#")
+            continue
+        assert not explorer.current.problem, explorer.current.problem
+        for name, panel in explorer.current.panels.items():
+            if getattr(panel, "pickable", False):
+                rows, columns = panel.shape
+                explorer.picked(name, rows - 1, columns - 1)
+                assert not explorer.current.problem, explorer.current.problem
+                break
+        for name in ("row", "column", "map"):
+            explorer.set(**{name: explorer.controls[name].max})
+            assert not explorer.current.problem, explorer.current.problem
+        explorer.chosen("way", "#")
+
+
+ODD = {
+    "numbers in rows": Net(lambda m, x: m.n(m.a(x[:, 0])), a=nn.Linear(12, 5), n=nn.LayerNorm(5)),
+    "recurrent": Net(lambda m, x: m.a(x[:, 0])[0], a=nn.LSTM(12, 3, batch_first=True)),
+    "one axis": Net(lambda m, x: m.a(x[:, 0]), a=nn.Conv1d(12, 4, 3)),
+    "three axes": Net(lambda m, x: m.a(x[:, None]), a=nn.Conv3d(1, 2, (1, 3, 3))),
+    "one number": Net(lambda m, x: m.a(x).mean(), a=conv(1, 2)),
+    "statistics of the image": nn.Sequential(conv(1, 4), nn.InstanceNorm2d(4), nn.BatchNorm2d(
+        4, track_running_stats=False)),
+    "a view behind": Net(lambda m, x: m.b(m.a(x)), a=conv(1, 8), b=Net(
+        lambda m, x: F.relu(x)[:, 4:])),
+    "pooled and flat": Net(lambda m, x: m.b(m.a(x)), a=conv(1, 2), b=Net(
+        lambda m, x: F.max_pool2d(x, 2).flatten(1))),
+    "options": Net(lambda m, x: torch.add(m.a(x), m.b(x), alpha=0.5), a=conv(1, 2), b=conv(1, 2)),
+    "mean of channels": Net(lambda m, x: m.a(x).mean(1, keepdim=True), a=conv(1, 100)),
+    "padded mean": nn.Sequential(conv(1, 2), nn.AvgPool2d(3, 2, 1), nn.AvgPool2d(
+        2, divisor_override=1)),
+    "dense, scaled": Net(lambda m, x: torch.addmm(m.b, x.flatten(1), m.w, beta=0, alpha=2),
+                         b=nn.Parameter(torch.ones(3)), w=nn.Parameter(torch.randn(144, 3))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_models_are_walked_through(name):
+    explorer = NetworkExplorer(ODD[name], np.random.default_rng(0).random((12, 12)))
+    walk(explorer)
+
+
+@pytest.mark.parametrize("name", ["options", "mean of channels", "padded mean", "dense, scaled",
+                                  "a view behind"])  # fmt: skip
+def test_what_is_not_drawn_is_not_drawn_wrongly(name):
+    record = trace(ODD[name].eval(), torch.rand(1, 1, 12, 12), "cpu", keep=True)
+    assert kind_of(record.nodes[-1]) == "other"
+
+
+def test_numbers_that_are_none_are_told():
+    broken = nn.Sequential(conv(1, 2), nn.ReLU())
+    broken[0].weight.data[:] = float("nan")
+    flow = NetworkExplorer(broken, np.eye(8)).current.panels["flow"]
+    assert [node.text for node in flow.nodes][1:] == ["2·6², not finite"] * 2
+
+
+def test_a_part_that_is_called_like_the_model_opens():
+    inner = Net(lambda m, x: m.Net(x), Net=nn.Sequential(conv(1, 2), nn.ReLU()), last=nn.ReLU())
+    inner.way = lambda m, x: m.last(m.Net(x))
+    explorer = NetworkExplorer(inner, np.eye(8))
+    explorer.chosen("flow", "Net#0")
+    assert [node.label for node in explorer.current.panels["way"].nodes] == ["Net", "Net"]
+    assert {node.stack for node in explorer.current.panels["flow"].nodes} >= {"Net.0", "Net.1"}
+
+
+def test_scores_that_are_chances_already_are_left_so():
+    ends = nn.Sequential(nn.Flatten(), nn.Linear(64, 3), nn.Softmax(dim=1))
+    explorer = NetworkExplorer(ends, np.eye(8))
+    with torch.no_grad():
+        best = ends(torch.eye(8)[None, None]).max()
+    assert f"with {100 * best:.0f} %" in explorer.current.note
+    single = NetworkExplorer(nn.Sequential(nn.Flatten(), nn.Linear(64, 1)), np.eye(8))
+    assert "The model gives " in single.current.note and "%" not in single.current.note
+
+
+def test_branches_above_each_other_have_fewer_maps_and_stand_beside_the_image():
+    wide = NetworkExplorer(models.Inception(1, 4, (4, 4), (4, 4), 4), np.eye(9)).current
+    flow = wide.panels["flow"]
+    assert max(flow.stacked(head) for head in flow.heads) == 1
+    spots = {spot.panel.name: spot for spot in wide.layout()[0]}
+    assert spots["image"].y == spots["flow"].y

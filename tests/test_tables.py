@@ -594,6 +594,11 @@ def test_mixtures_of_experts_are_counted():
     experts = Model(forward, w=nn.Parameter(torch.zeros(3, 8, 16, dtype=torch.bfloat16)))
     table = layer_table(experts, torch.zeros(1, 6, 8, dtype=torch.bfloat16))
     assert table.total_macs == 6 * 8 * 16 and not table.notes
+    from cnnlab.trace.operations import PRODUCTS
+
+    # Of (groups, rows, inner) and (inner, columns), whose columns are shared out.
+    counted = PRODUCTS[torch.ops.aten._grouped_mm](torch.empty(3, 5, 8), torch.empty(8, 12))
+    assert counted == 5 * 8 * 12
 
 
 def test_only_what_is_known_to_be_free_is_silent():

@@ -161,3 +161,51 @@ def test_large_networks_have_as_many_joins_as_their_papers_say(make, joins):
     ends = [end for _, end in found.edges]
     assert sum(ends.count(n) > 1 for n in set(ends)) == joins
     assert all(a < b for a, b in found.edges), "nothing is computed of what comes later"
+
+
+class Parts(nn.Module):
+    """In place on a part, and on the whole after a part was taken."""
+
+    def __init__(self, order):
+        super().__init__()
+        self.a, self.b, self.relu = nn.Conv2d(1, 4, 1), nn.Conv2d(4, 2, 1), nn.ReLU(inplace=True)
+        self.c, self.order = nn.Linear(64, 2), order
+
+    def forward(self, x):
+        y = self.a(x)
+        if self.order == "part":
+            self.relu(y.chunk(2, 1)[0])
+            return self.b(y)
+        flat = y.flatten(1)
+        self.relu(y)
+        return self.c(flat)
+
+
+@pytest.mark.parametrize(("order", "last"), [("part", "b"), ("whole", "c")])
+def test_what_is_written_in_place_feeds_all_that_share_its_numbers(order, last):
+    assert f"relu > {last}" in flow(Parts(order), (1, 4, 4))
+
+
+def test_no_two_nodes_have_one_name():
+    class Odd(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.add_module("a", nn.Conv2d(1, 1, 1))
+            self.add_module("a (2)", nn.Conv2d(1, 1, 1))
+
+        def forward(self, x):
+            return getattr(self, "a (2)")(self.a(self.a(x)))
+
+    names = [node.name for node in trace(Odd(), (1, 3, 3)).nodes]
+    assert len(set(names)) == len(names) == 4
+
+
+def test_numbers_are_kept_as_they_were_before_the_next_layer_changed_them():
+    model = nn.Sequential(nn.Conv2d(1, 2, 1), nn.ReLU(inplace=True)).eval()
+    x = torch.randn(1, 1, 4, 4)
+    found = trace(model, x, "cpu", keep=True)
+    with torch.no_grad():
+        before = model[0](x)
+    assert torch.equal(found.nodes[1].values, before)
+    assert torch.equal(found.nodes[2].step.inputs[0], before)
+    assert torch.equal(found.nodes[2].values, before.relu())

@@ -1,5 +1,6 @@
 """A model is left as it was, whatever it keeps and wherever."""
 
+import functools
 import random
 from collections import deque
 
@@ -97,3 +98,103 @@ def test_hooks_see_the_run_and_are_kept():
     assert heard == [] and len(model[0]._forward_hooks) == 1
     model(torch.ones(1, 3))
     assert len(heard) == 1
+
+
+class ClassCache(nn.Module):
+    """Keeps what it makes for all of its objects, and behind a cache of Python's."""
+
+    grids = {}
+
+    def forward(self, x):
+        shape = tuple(x.shape)
+        if shape not in self.grids:
+            self.grids[shape] = torch.ones(shape)
+        return x * self.grids[shape] + remembered(shape) + helper(x)
+
+
+@functools.lru_cache
+def remembered(shape):
+    return torch.ones(shape)
+
+
+def helper(x, kept=[]):  # noqa: B006
+    kept.append(x)
+    HELD.append(x)
+    return x
+
+
+HELD = []
+
+
+def test_caches_of_classes_functions_and_helpers_are_as_before():
+    model = ClassCache()
+    trace(model, (3,))
+    assert ClassCache.grids == {} and HELD == [] and helper.__defaults__[0] == []
+    assert model(torch.ones(1, 3)).tolist() == [[3, 3, 3]]
+    ClassCache.grids.clear()
+    HELD.clear()
+
+
+class Frozen(list):
+    def __setitem__(self, place, value):
+        raise TypeError("frozen")
+
+
+def test_a_container_that_cannot_be_changed_does_not_keep_the_rest_from_its_place():
+    class Holds(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.dense = Frozen([1, torch.ones(3)]), nn.Linear(3, 3)
+            self.array = np.zeros(2)
+
+        def forward(self, x):
+            self.array.flags.writeable = False
+            return self.dense(x) * self.a[1]
+
+    model = Holds()
+    trace(model, (3,))
+    assert model.dense.weight.device.type == "cpu" and model.training
+    assert model.a[1].device.type == "cpu"
+
+
+def test_what_a_hook_rebinds_is_bound_as_before():
+    count, layer = 0, nn.Linear(3, 2)
+
+    def counts(module, x, out):
+        nonlocal count
+        count += 1
+
+    layer.register_forward_hook(counts)
+    trace(nn.Sequential(layer), (3,))
+    assert count == 0
+
+
+def test_parameters_are_parameters_while_it_runs():
+    class Asks(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.ones(3))
+
+        def forward(self, x):
+            return x * self.w if isinstance(self.w, nn.Parameter) else x[:, :1]
+
+    assert trace(Asks(), (3,)).nodes[-1].shape == (3,)
+
+
+def test_a_hook_that_raises_and_is_caught_leaves_the_record_whole():
+    def refuses(module, x):
+        raise RuntimeError("not today")
+
+    class Careful(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Linear(3, 3), nn.Linear(3, 2)
+            self.a.register_forward_pre_hook(refuses)
+
+        def forward(self, x):
+            try:
+                return self.a(x)
+            except RuntimeError:
+                return self.b(x)
+
+    assert [node.name for node in trace(Careful(), (3,)).nodes] == ["input", "b"]

@@ -112,6 +112,7 @@ class Fields:
         self.sizes = None
         self.entries = WeakIdKeyDictionary()  # of each tensor: (edition, axes or None)
         self.edition = 0
+        self.viewed = WeakIdKeyDictionary()  # tensors of which parts were taken
 
     def begin(self, x):
         """An input: if it has rows and columns, each cell sees itself."""
@@ -142,8 +143,16 @@ class Fields:
         if not used:
             return
         results = list(tensors_in(out))
-        written = func._schema.is_mutable and any(x._is_view() for x in results)
+        mutable = func._schema.is_mutable
+        written = mutable and any(x._is_view() for x in results)
         known = None if written else self._known(func, args, used)
+        if func.is_view:
+            for x in used:
+                self.viewed[x._base if x._is_view() else x] = True
+        if mutable and any(x in self.viewed for x in results):
+            written = True  # its parts were taken before
+        if func._overloadpacket is aten._local_scalar_dense:
+            self.edition += 1  # a number for Python: where it goes is not seen
         if written:  # into a part of another tensor: nothing is known any more
             self.edition += 1
         for x in results:
@@ -281,9 +290,13 @@ class Fields:
             i * n // m, -(-(i + 1) * n // m) - 1))  # fmt: skip
 
     def _nearest(self, args, axes, x):
+        if not _whole_scales(args[2:], x, args[1]):
+            return None
         return lambda out: self._resized(axes, x, out, lambda i, n, m: (i * n // m, i * n // m))
 
     def _bilinear(self, args, axes, x):
+        if not _whole_scales(args[3:], x, args[1]):
+            return None
         if len(args) > 2 and args[2]:  # corners aligned
             return lambda out: self._resized(axes, x, out, lambda i, n, m: (
                 i * (n - 1) // max(m - 1, 1), -(-i * (n - 1) // max(m - 1, 1))))  # fmt: skip
@@ -416,6 +429,14 @@ def _renamed(axis, before, after):
     return axis._replace(dim=None)  # scattered over one long axis
 
 
+def _whole_scales(scales, x, size):
+    """Whether scales, where they are given, are what the sizes say: else cells shift."""
+    return all(
+        scale is None or scale * x.shape[2 + place] == size[place]
+        for place, scale in enumerate(scales)
+    )
+
+
 def _along(place, *parts):
     """One whole number of each of a layer's parts: along its rows or along its columns."""
     return tuple(int(pair_of(part)[place]) for part in parts)
@@ -431,8 +452,6 @@ SPATIAL = {
     "upsample_nearest2d": (Fields._nearest, True),
     "upsample_bilinear2d": (Fields._bilinear, True),
     "constant_pad_nd": (Fields._padded, False),
-    "reflection_pad2d": (Fields._padded, True),
-    "replication_pad2d": (Fields._padded, True),
     "pixel_shuffle": (Fields._shuffled, True),
     "pixel_unshuffle": (Fields._unshuffled, True),
     "mean": (Fields._reduced, False),

@@ -82,7 +82,7 @@ FREE = set(
     squeeze_copy stack std std_mean sum sym_numel sym_size sym_storage_offset sym_stride topk
     trace tril tril_indices triu triu_indices unbind_copy unfold uniform unique
     unique_consecutive upsample_nearest1d upsample_nearest2d upsample_nearest3d var var_mean
-    view_copy zero zeros zeros_like
+    unsafe_split unsafe_chunk _embedding_bag view_copy zero zeros zeros_like
     """.split()  # noqa: SIM905
 )
 

@@ -4,7 +4,7 @@ import functools
 import random
 import types
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ PLAIN = (str, bytes, int, float, complex, bool, type(None), type, types.ModuleTy
          torch.device, torch.Size, slice, range)  # fmt: skip
 # Objects of these packages keep nothing of a model's forward.
 FOREIGN = {"torch", "numpy", "builtins", "logging", "threading", "weakref", "re", "typing", "abc"}
+CONTAINERS = (dict, list, set, deque)
 MOST = 500_000  # objects that are looked at
 
 
@@ -38,6 +39,7 @@ def left_as_it_was(model, device):
     kept = _Kept(device)
     kept.look_at(model)
     states = random.getstate(), np.random.get_state()
+    modes = [(module, module.training) for module in model.modules()]
     try:
         kept.stand_in()
         for module in model.modules():
@@ -46,8 +48,15 @@ def left_as_it_was(model, device):
             yield
     finally:
         kept.put_back()
+        for module, mode in modes:
+            vars(module)["training"] = mode
         random.setstate(states[0])
         np.random.set_state(states[1])
+
+
+def _may_keep(thing):
+    """Whether a forward that names a thing may leave something in it."""
+    return isinstance(thing, (*CONTAINERS, types.FunctionType)) or hasattr(thing, "cache_clear")
 
 
 class _Kept:
@@ -62,7 +71,8 @@ class _Kept:
 
     def look_at(self, model):
         """Note all that a model refers to."""
-        waiting = deque([(model, True)])
+        # The modules themselves first: what is looked at has an end.
+        waiting = deque((module, True) for module in model.modules())
         while waiting and len(self.found) < MOST:
             thing, own = waiting.popleft()
             if isinstance(thing, PLAIN) or id(thing) in self.found:
@@ -74,7 +84,7 @@ class _Kept:
         """What a thing refers to, and whether that belongs to the model."""
         if isinstance(thing, torch.Tensor):
             return ()
-        if isinstance(thing, (dict, list, set, deque)):
+        if isinstance(thing, CONTAINERS):
             self._keep(thing, own)
             inside = (*thing, *thing.values()) if isinstance(thing, dict) else thing
             return [(part, True) for part in inside]
@@ -89,10 +99,13 @@ class _Kept:
             state = thing.bit_generator.state
             self.others.append(lambda: setattr(thing.bit_generator, "state", state))
             return ()
-        if isinstance(thing, torch.Generator):
+        if isinstance(thing, (torch.Generator, np.random.RandomState)):
             state = thing.get_state()
             self.others.append(lambda: thing.set_state(state))
             return ()
+        if hasattr(thing, "cache_clear"):  # what it kept would be shapes without numbers
+            self.others.append(thing.cache_clear)
+            return [(thing.__wrapped__, own)]
         if isinstance(thing, random.Random):
             state = thing.getstate()
             self.others.append(lambda: thing.setstate(state))
@@ -118,20 +131,28 @@ class _Kept:
             self.others.append(functools.partial(setattr, cell, "cell_contents", content))
             parts.append((content, isinstance(content, nn.Module)))
         around = function.__globals__
-        for name in function.__code__.co_names:
-            if name in around and isinstance(around[name], (dict, list, set, deque)):
+        codes = [function.__code__]
+        for code in codes:  # also of the functions that are written inside
+            codes += [part for part in code.co_consts if isinstance(part, types.CodeType)]
+        for name in {name for code in codes for name in code.co_names}:
+            if _may_keep(around.get(name)):
                 parts.append((around[name], False))
+        parts += [(part, False) for part in (*(function.__defaults__ or ()),
+                  *(function.__kwdefaults__ or {}).values())]  # fmt: skip
         return parts
 
     def _of_object(self, thing, own):
-        kind = type(thing)
-        if isinstance(thing, nn.Module):
-            if kind.__module__.partition(".")[0] not in FOREIGN:
-                return [(vars(thing), True), (kind.forward, True)]
-            return [(vars(thing), True)]
-        if kind.__module__.partition(".")[0] in FOREIGN or not hasattr(thing, "__dict__"):
+        if not hasattr(thing, "__dict__"):
             return []
-        return [(vars(thing), True)]
+        written = [kind for kind in type(thing).__mro__
+                   if kind.__module__.partition(".")[0] not in FOREIGN]  # fmt: skip
+        if not written and not isinstance(thing, nn.Module):
+            return []
+        # Its classes may keep things for all of their objects.
+        shared = [
+            (part, False) for kind in written for part in vars(kind).values() if _may_keep(part)
+        ]
+        return [(vars(thing), True), *shared]
 
     def _keep(self, container, own):
         content = dict(container) if isinstance(container, dict) else list(container)
@@ -145,11 +166,11 @@ class _Kept:
             if isinstance(container, dict):
                 for name, part in content.items():
                     if (changed := self._instead(part)) is not part:
-                        container[name] = changed
+                        dict.__setitem__(container, name, changed)
             elif isinstance(container, list):
                 for place, part in enumerate(content):
                     if (changed := self._instead(part)) is not part:
-                        container[place] = changed
+                        list.__setitem__(container, place, changed)
 
     def _instead(self, part):
         if isinstance(part, tuple) and any(isinstance(x, torch.Tensor) for x in part):
@@ -162,26 +183,37 @@ class _Kept:
                 return part
             return self.stand_ins.setdefault(id(part), part.detach().clone())
         if id(part) not in self.stand_ins:
-            self.stand_ins[id(part)] = torch.empty_like(part, device="meta")
+            try:
+                shape = torch.empty_like(part, device="meta")
+            except (RuntimeError, NotImplementedError):  # of a kind that has no such shapes
+                shape = part
+            if isinstance(part, nn.Parameter) and shape is not part:
+                shape = nn.Parameter(shape, requires_grad=part.requires_grad)
+            self.stand_ins[id(part)] = shape
         return self.stand_ins[id(part)]
 
     def put_back(self):
         """All containers get their content again, and only it."""
         for container, content, _ in self.containers:
+            now = list(container.values()) if isinstance(container, dict) else list(container)
+            then = list(content.values()) if isinstance(container, dict) else content
+            if list(map(id, now)) == list(map(id, then)) and list(container) == list(content):
+                continue
+            # By the base classes: a class of one's own may not like to be changed.
             if isinstance(container, dict):
-                same = list(map(id, container.values())) == list(map(id, content.values()))
-                if not same or list(container) != list(content):
-                    container.clear()
-                    container.update(content)
+                dict.clear(container)
+                dict.update(container, content)
             elif isinstance(container, list):
-                container[:] = content
+                list.__setitem__(container, slice(None), content)
+            elif isinstance(container, set):
+                set.clear(container)
+                set.update(container, content)
             else:
-                container.clear()
-                container.update(content) if isinstance(container, set) else container.extend(
-                    content
-                )
+                deque.clear(container)
+                deque.extend(container, content)
         for put_back in self.others:
-            put_back()
+            with suppress(ValueError, TypeError, RuntimeError):  # the others are put back still
+                put_back()
 
 
 def layers_in_lists(model):

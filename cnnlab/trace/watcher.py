@@ -81,8 +81,10 @@ class Watcher(TorchDispatchMode):
         self.fields = Fields()
         self.nodes, self.edges = [], []
         self.origins = WeakIdKeyDictionary()  # of each tensor: the nodes that it comes from
+        self.written = WeakIdKeyDictionary()  # tensors that something was written into
         self.between = WeakIdKeyDictionary()  # tensors that came of a node by what has no node
-        self.called = Counter()  # calls of each module, and uses of each name
+        self.called = Counter()  # calls of each module, and repeated uses of each name
+        self.used = set()  # names of nodes
         self.alike = {}  # (call, kind): how many, and the place of the last node and its row
         for x in inputs:
             self.fields.begin(x)
@@ -117,6 +119,8 @@ class Watcher(TorchDispatchMode):
         self.calls.append(call)
 
     def _leave(self, module, args, kwargs, output):
+        if not self.calls or self.calls[-1].module is not module:
+            return  # a hook before ours raised: it was never entered
         call = self.calls.pop()
         error = sys.exc_info()[1]
         if output is None and error is not None:
@@ -157,6 +161,8 @@ class Watcher(TorchDispatchMode):
         )  # fmt: skip
         steps = [step for step in call.steps if step.operation not in PADS] or call.steps
         step = steps[0] if len(steps) == 1 else None
+        if step is not None and (first is None or not _equal(step.output, first)):
+            step = None  # it is not the operation's output that the layer gives
         self._add_node(self.rows[-1].name, self.rows[-1].layer, outputs, len(self.rows) - 1,
                        call.sources, _detail(module), step)  # fmt: skip
 
@@ -173,12 +179,18 @@ class Watcher(TorchDispatchMode):
     def _origin(self, values):
         """The nodes that tensors come from."""
         found = [self.origins[x] for x in tensors_in(values) if x in self.origins]
+        # A part of a tensor that was written to since then has what was written.
+        bases = (x._base for x in tensors_in(values) if x._is_view())
+        found += [self.origins[x] for x in bases if x in self.written and x in self.origins]
         return found[0] if len(found) == 1 else frozenset().union(*found)
 
     def _add_node(self, name, kind, outputs, row, sources, detail="", step=None):
         """A node, the edges that lead to it, and what comes from it from now on."""
-        self.called[name] += 1
-        name = name if self.called[name] == 1 else f"{name} ({self.called[name]})"
+        plain = name
+        while name in self.used:  # a layer that is used again, or a name like that
+            self.called[plain] += 1
+            name = f"{plain} ({self.called[plain] + 1})"
+        self.used.add(name)
         place = len(self.nodes)
         first = outputs[0] if outputs else None
         shape = tuple(first.shape[1:]) if first is not None else ()
@@ -192,6 +204,8 @@ class Watcher(TorchDispatchMode):
         for x in outputs:
             self.origins[x] = frozenset([place])
             self.between.pop(x, None)
+            if x._is_view() and x._base in self.written and x._base in self.origins:
+                self.origins[x._base] |= {place}
 
     def finish(self, output):
         """What a forward did last, if it has no node yet: it shall be seen that there was more."""
@@ -206,7 +220,8 @@ class Watcher(TorchDispatchMode):
         call = self.calls[-1] if self.calls else _Call("", self.model, False)
         sources = self._origin((args, kwargs))
         packet, given = func._overloadpacket, args
-        keep = self.keep and bool(sources) and not func.is_view
+        # Options such as alpha are not drawn.
+        keep = self.keep and bool(sources) and not func.is_view and not kwargs
         if keep and func._schema.is_mutable:  # it writes over what it is given
             given = tuple(x.clone() if isinstance(x, torch.Tensor) else x for x in args)
         out = func(*args, **kwargs)
@@ -218,6 +233,8 @@ class Watcher(TorchDispatchMode):
         if sources:
             for x in tensors_in(out):
                 self.origins[x] = sources
+                if func._schema.is_mutable:
+                    self.written[x._base if x._is_view() else x] = True
                 if not func.is_view or any(y in self.between for y in tensors_in(args)):
                     self.between[x] = True
                 if func._schema.is_mutable and x._is_view():  # written into a part of another
@@ -304,6 +321,10 @@ class Watcher(TorchDispatchMode):
         if device == "meta" and ("meta" in words or isinstance(error, NotImplementedError)):
             hint = ' It needs numbers, not only shapes: try device="cpu".'
         return f"{where} fails {took} (the model's input: {shapes}). {why}{hint}"
+
+
+def _equal(one, other):
+    return one.shape == other.shape and one.dtype == other.dtype and torch.equal(one, other)
 
 
 def _detail(module):

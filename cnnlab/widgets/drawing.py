@@ -11,7 +11,7 @@ import numpy as np
 from cnnlab.arguments import short
 from cnnlab.data import load_image, load_mnist, scattered_digits
 from cnnlab.ops import as_numbers
-from cnnlab.scene import Bars, Space
+from cnnlab.scene import Bars, Space, format_number
 from cnnlab.widgets.controls import OWN, Choice, Held
 from cnnlab.widgets.explorer import Explorer
 
@@ -285,7 +285,11 @@ def prediction(scores, classes, width, height=170):
     """
     if scores.ndim != 2:
         return Space(width, height), f"The model gives an output of shape {tuple(scores.shape)}."
-    shares = scores.softmax(dim=1)[0].numpy().astype(float)
+    if scores.shape[1] == 1:
+        return Space(width, height), f"The model gives {format_number(float(scores), 3)}."
+    one = scores.sum(dim=1).item()
+    chances = bool((scores >= 0).all()) and abs(one - 1) < 1e-3  # the model ends with a softmax
+    shares = (scores if chances else scores.softmax(dim=1))[0].numpy().astype(float)
     names = classes or tuple(map(str, range(len(shares))))
     if len(names) != len(shares):
         raise ValueError(

@@ -128,7 +128,8 @@ class Fold(NamedTuple):
     Attributes
     ----------
     name : str
-        Of the node, of the module, or of the first and the last of a stage; unique.
+        Of the node, of the module, or of the first and the last of a stage; unique. The
+        whole has none.
     kind : str
         The class of the module, or what it is.
     parts : tuple of int
@@ -176,7 +177,7 @@ def folds(record, most):
     """
     parts = without_passing(record)[0]
     inside = _modules(record, parts, 0)
-    return Fold(record.model, "network", tuple(parts), _staged(record, inside, most))
+    return Fold("", record.model, tuple(parts), _staged(record, inside, most))
 
 
 def _modules(record, parts, depth):

@@ -24,7 +24,7 @@ from cnnlab.scene import (
 )
 from cnnlab.scene.layout import GAP, SIGN
 
-__all__ = ["View", "kind_of", "map_view", "number_view"]
+__all__ = ["View", "kind_of", "map_view", "number_view", "numbers", "sizes_of"]
 
 SHOWN = 3  # channels that are shown one by one; the others stand together
 MAP, LARGE, LARGEST, WINDOW = 86, 178, 300, 120  # pixels
@@ -64,10 +64,18 @@ def kind_of(node):
         same = hasattr(one, "shape") and hasattr(two, "shape") and one.shape == two.shape
         return "sum" if same and one.ndim == 4 else "other"
     kind = OPERATIONS.get(name, "other")
-    x = node.step.inputs[0]
+    x, *options = node.step.inputs
     if kind == "average":
         whole = x.ndim == 4 and node.step.output.numel() == x.shape[1]
-        return kind if whole else "other"
+        rows_and_columns = name != "mean" or {d % 4 for d in (*options, ())[0]} == {2, 3}
+        return kind if whole and rows_and_columns else "other"
+    if name == "avg_pool2d":
+        more = options[2:]
+        padding, rounded_up, _, divisor = (*more, *(0, False, True, None)[len(more) :])
+        if np.any(padding) or rounded_up or divisor is not None:
+            return "other"  # not the mean of the numbers that are there
+    if kind == "normalization" and options[2] is None:
+        return "other"  # by the statistics of this image alone
     if kind == "dense":
         return kind if node.values.ndim == 2 and len(node.values) == 1 else "other"
     return kind if x.ndim in (2, 4) else "other"
@@ -97,6 +105,8 @@ def map_view(record, place, channel):
     View
     """
     node = record.nodes[place]
+    if node.values is None:
+        raise ValueError(f"layer is {node.name!r}, which gives no tensor to look at.")
     kind = kind_of(node)
     show = KINDS[kind][0] if kind in KINDS else _other
     return show(record, place, channel)
@@ -330,8 +340,10 @@ def _convolution_number(record, place, channel, row, column):
     note = (
         f"{kernel[0] * kernel[1] * len(found.channels)} products, one for each number of the "
         f"window in each of {len(found.channels)} input maps; their sum and the bias are "
-        f"{format_number(value, 3)}. What lies beyond the border is 0."
+        f"{format_number(value, 3)}."
     )
+    if pr or pc:
+        note += " What lies beyond the border is 0."
     return View(Row(Column(*rows), "→", Column(*right)), note, tuple(links), Cell("number", 0, 0))
 
 
@@ -444,8 +456,19 @@ def _relu(record, place, channel):
 
 def _flat(tensor, channel):
     """One map of a tensor; of one without maps, one number as a map."""
-    values = numbers(tensor[0, channel])
-    return np.atleast_2d(values)
+    values = numbers(tensor)
+    while values.ndim < 2:
+        values = values[None]
+    values = np.atleast_2d(values[0, channel])
+    return values.reshape(len(values), -1)
+
+
+def sizes_of(shape):
+    """(maps, rows, columns) of a node's shape without its batch: those that its pictures have."""
+    maps, *inside = tuple(shape) or (1,)
+    if len(inside) < 2:
+        return maps, 1, *(inside or (1,))
+    return maps, inside[0], int(np.prod(inside[1:]))
 
 
 def _relu_number(record, place, channel, row, column):
@@ -625,9 +648,7 @@ def _dense(record, place, unit):
 def _other(record, place, channel):
     """What goes in and what comes out; how is not drawn."""
     node = record.nodes[place]
-    out = _flat(node.values, channel) if node.values.ndim > 1 else np.atleast_2d(
-        numbers(node.values))  # fmt: skip
-    out = out.reshape(out.shape[0], -1)
+    out = _flat(node.values, channel)
     panels = []
     for number, feed in enumerate(record.feeds(place)[:3]):
         source = record.nodes[feed].values
@@ -652,9 +673,7 @@ def _plain_number(record, place, channel, row, column):
     kind = kind_of(node)
     if kind in ("dense", "average", "concatenation"):
         return map_view(record, place, channel)
-    values = _flat(node.values, channel)
-    values = values.reshape(values.shape[0], -1)
-    value = float(values[row, column])
+    value = float(_flat(node.values, channel)[row, column])
     body = Row(_result(node, value, channel, row, column))
     return View(body, f"How {node.kind} computes a number is not drawn here.", (),
                 Cell("number", 0, 0))  # fmt: skip

@@ -19,7 +19,7 @@ from cnnlab.widgets.drawing import (
     trained_lenet,
 )
 from cnnlab.widgets.flow import SIGNS, Fold, folds, line_of, volume, without_passing
-from cnnlab.widgets.inside import kind_of, map_view, number_view, numbers
+from cnnlab.widgets.inside import kind_of, map_view, number_view, numbers, sizes_of
 
 __all__ = ["NetworkExplorer"]
 
@@ -142,9 +142,9 @@ class NetworkExplorer(Sheet):
     @staticmethod
     def ranges(model, image, layer, input_shape):
         record = _record(model, image, input_shape)
-        shape = record.nodes[_place(_tree(record), record, layer)].shape or (1,)
-        rows, columns = (*shape[1:3], 1, 1)[:2]
-        return {"map": (0, shape[0] - 1), "row": (0, rows - 1), "column": (0, columns - 1)}
+        shape = record.nodes[_place(_tree(record), record, layer)].shape
+        maps, rows, columns = (max(size, 1) for size in sizes_of(shape))
+        return {"map": (0, maps - 1), "row": (0, rows - 1), "column": (0, columns - 1)}
 
     @staticmethod
     def unused(level):
@@ -209,9 +209,8 @@ def _sized(body):
 def _way(tree, way, record, place, level, map, row, column):
     """The line of steps from the whole network to here; each can be chosen."""
     nodes = [
-        Node(name=f"{fold.name}#", label=_brief(fold.name, 22),
-             line=f"back to {fold.name} ({fold.kind})")
-        for fold in way
+        Node(name=f"{fold.name}#", label=_brief(label, 22), line=f"back to {label}")
+        for fold, label in zip(way, _labels(way, record), strict=True)
         if fold.inside
     ]  # fmt: skip
     if level != WHOLE:
@@ -230,6 +229,14 @@ def _way(tree, way, record, place, level, map, row, column):
         nodes=tuple(nodes), edges=tuple(pairwise(names)), choosable=True,
         chosen=names[-1],
     )  # fmt: skip
+
+
+def _labels(way, record):
+    """The name of each step without what stands before it: the whole is called by its class."""
+    names = [fold.name for fold in way]
+    return [record.model or "network", *(
+        name.removeprefix(f"{before}.") for before, name in pairwise(names)
+    )]  # fmt: skip
 
 
 def _brief(name, most):
@@ -320,9 +327,11 @@ def _stack(record, fold, tiles, label, outside):
     maps = _maps(node, tiles)
     if maps is None:
         size = volume(node.shape) if node.values is None and len(node.shape) in (1, 3) else None
+        text = _size(node.shape)
+        if node.values is not None and not _finite(node.values):
+            text, line = f"{text}, not finite", f"{line}; not every number is finite"
         return [
-            Node(name=f"{name}#0", label=label, text=_size(node.shape), line=line, role=role,
-                 size=size)
+            Node(name=f"{name}#0", label=label, text=text, line=line, role=role, size=size)
         ]  # fmt: skip
     look, mapped = _limits(maps), _mapped(node)
     stack = [
@@ -358,10 +367,16 @@ def _maps(node, tiles):
     values = node.values
     if values is None or values.is_complex() or values.ndim not in (2, 4) or not values.numel():
         return None
+    if not _finite(values[:, :tiles] if values.ndim == 4 else values):
+        return None  # told in words
     if not _mapped(node):
         return [_column(numbers(values[0]).ravel())]
     step = max(1, -(-max(values.shape[2:]) // SIDE))
     return [part[::step, ::step] for part in numbers(values[0, :tiles])]
+
+
+def _finite(values):
+    return bool(values.isfinite().all())
 
 
 def _column(vector):

@@ -10,6 +10,7 @@ from torch import nn
 
 from cnnlab import models
 from cnnlab.data import sample_image
+from cnnlab.draw import static
 from cnnlab.scene import Cell, Column, Scene
 from cnnlab.trace import tensors_in, trace
 from cnnlab.widgets import NetworkExplorer
@@ -388,3 +389,19 @@ def test_branches_above_each_other_have_fewer_maps_and_stand_beside_the_image():
     assert max(flow.stacked(head) for head in flow.heads) == 1
     spots = {spot.panel.name: spot for spot in wide.layout()[0]}
     assert spots["image"].y == spots["flow"].y
+
+
+def test_no_more_stand_side_by_side_than_can_be_read():
+    chain = nn.Sequential(*[conv(1, 1, padding=1) for _ in range(13)])  # and the input
+    tree = folds(trace(chain, (1, 8, 8)), 13)
+    assert 2 <= len(tree.inside) <= 13 and len(tree.leaves()) == 14
+
+
+def test_a_lit_stack_is_outlined_as_a_whole(monkeypatch):
+    outlined = []
+    monkeypatch.setattr(static, "_outline", lambda axes, spot, *given: outlined.append(given[:4]))
+    scene = NetworkExplorer().current
+    flow = scene.panels["flow"]
+    relu = next(n for n, node in enumerate(flow.nodes) if node.name == "relu1#0")
+    static.draw(scene)  # the focus is on conv1, which feeds relu1
+    assert (0, relu, 1, flow.stacked(relu)) in outlined and flow.stacked(relu) == 6

@@ -3,10 +3,12 @@
     python3 course.py bench
 
 All stand in the same JupyterLab in headless Chromium. The floor is an ipywidgets slider
-whose value a label repeats in the browser; FilterExplorer and interact draw the same
-filtered photograph. Measured in the page: from a key (or the last movement of a drag, or
-a movement over cells) to the frame that shows the answer. Times depend on the machine;
-the ratios say more.
+whose value a label repeats in the browser. One stands below each explorer and is measured
+by turns with it: what else is in view costs every frame, whoever asks for it.
+FilterExplorer and interact draw the same filtered photograph. Measured in the page: from a
+key (or the last movement of a drag, a movement over cells, a click on a map) to the frame
+that shows the answer. Times depend on the machine, and so do ratios of few keys: with 60 of
+each they still differ by a tenth from run to run.
 """
 
 import statistics
@@ -18,22 +20,15 @@ import nbformat
 
 from tools.browser import chromium, open_notebook, run_all, serve
 
-ROUNDS, KEYS = 3, 30  # by turns, since a machine's speed drifts in the minutes that this takes
-FLOOR = "slider and label"
-OTHERS = (
-    "PaddingStride", "PoolingExplorer", "Im2colView", "ConnectionDiagram", "TransposedStepper",
-    "DilationLab", "AnchorLab", "SegmentationExplorer", "DetectionExplorer",
-)  # fmt: skip
-CELLS = [
-    """from cnnlab.widgets import *
+ROUNDS, KEYS = 2, 30  # by turns, since a machine's speed drifts in the minutes that this takes
+IMPORTS = """from cnnlab.widgets import *
 from cnnlab.data import KERNELS, sample_image
 from cnnlab.ops import cross_correlate2d
-import ipywidgets, matplotlib.pyplot as plt, numpy as np""",
-    """slider, label = ipywidgets.IntSlider(50), ipywidgets.Label("50")
+import ipywidgets, matplotlib.pyplot as plt, numpy as np"""
+FLOOR = """slider, label = ipywidgets.IntSlider(50), ipywidgets.Label("50")
 ipywidgets.jslink((slider, "value"), (label, "value"))
-ipywidgets.VBox([slider, label])""",
-    "FilterExplorer(strength=50)",
-    """def show(strength):
+ipywidgets.VBox([slider, label])"""
+INTERACT = """def show(strength):
     kernel = KERNELS["identity"] * (1 - strength / 100) + KERNELS["outline"] * strength / 100
     image = sample_image("camera")
     figure, axes = plt.subplots(1, 3, figsize=(7, 2.6))
@@ -42,11 +37,16 @@ ipywidgets.VBox([slider, label])""",
     axes[2].imshow(cross_correlate2d(image, kernel), cmap="gray")
     plt.show()
 
-interact = ipywidgets.interact(show, strength=ipywidgets.IntSlider(50, 0, 100))""",
-    *(f"{name}()" for name in OTHERS),
-    "FeatureMaps()",
-    "NetworkExplorer()",
-]
+interact = ipywidgets.interact(show, strength=ipywidgets.IntSlider(50, 0, 100))"""
+EXPLORERS = (
+    "PaddingStride", "PoolingExplorer", "Im2colView", "ConnectionDiagram", "TransposedStepper",
+    "DilationLab", "AnchorLab", "SegmentationExplorer", "DetectionExplorer",
+)  # fmt: skip
+MEASURED = {
+    "FilterExplorer": "FilterExplorer(strength=50)", "interact + pyplot": INTERACT,
+    **{name: f"{name}()" for name in EXPLORERS},
+}  # fmt: skip
+WITH_PEN = ("FeatureMaps", "NetworkExplorer")
 
 # Notes keys, pointer moves and paints of one cell, each with its time.
 WATCH = """place => {
@@ -149,7 +149,7 @@ def measure_hover(page, place):
             page.wait_for_timeout(60)
         waits += after(page.evaluate("window.noted"), "move")
     page.evaluate("window.hovering = false")
-    return statistics.median(waits), statistics.quantiles(waits, n=20)[-1]
+    return middle_and_p95(waits)
 
 
 # The pen: when it moved, when its way went to the kernel, when the kernel answered, and
@@ -235,17 +235,21 @@ def measure_choices(page, place):
         maps += choose("flow", 0.12 if turn % 2 else 0.385, 0.2 + 0.15 * (turn % 5))
         cells += choose("sum", 0.2 + 0.15 * (turn % 5), 0.3 + 0.1 * (turn % 4))
         choose("way", 0.03, 0.5)
-    return [
-        (statistics.median(waits), statistics.quantiles(waits, n=20)[-1]) for waits in (maps, cells)
-    ]
+    return [middle_and_p95(waits) for waits in (maps, cells)]
 
 
 def main():
-    """Measure both and print the ratio."""
+    """Measure all and print the ratios."""
+    sources = [IMPORTS]
+    for source in MEASURED.values():
+        sources += [source, FLOOR]
+    sources += [f"{name}()" for name in WITH_PEN]
     notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(source) for source in CELLS],
+        cells=[nbformat.v4.new_code_cell(source) for source in sources],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
+    places = {name: 1 + 2 * number for number, name in enumerate(MEASURED)}
+    pens = {name: 1 + 2 * len(MEASURED) + number for number, name in enumerate(WITH_PEN)}
     with tempfile.TemporaryDirectory() as top:
         folder, home = Path(top, "course"), Path(top, "jupyter")
         folder.mkdir()
@@ -255,44 +259,49 @@ def main():
             page.add_init_script(WATCH_PEN)
             open_notebook(page, address, "bench.ipynb")
             run_all(page)
-            names = (FLOOR, "FilterExplorer", "interact + pyplot", *OTHERS)
-            keys = {name: [] for name in names}
+            keys, floors = ({name: [] for name in MEASURED} for _ in range(2))
             for _ in range(ROUNDS):
-                for place, name in enumerate(names, 1):
+                for name, place in places.items():
                     keys[name] += measure_keys(page, place)
+                    floors[name] += measure_keys(page, place + 1)
             hovered = {
                 name: measure_hover(page, place)
-                for place, name in enumerate(names, 1)
-                if name in ("FilterExplorer", *OTHERS)
+                for name, place in places.items()
+                if name != "interact + pyplot"
             }
             # At the end, since a drag may end where nothing can be shown.
-            dragged = {name: measure_drag(page, place) for place, name in enumerate(names, 1)}
-            pens = [measure_pen(page, len(names) + more) for more in (1, 2)]
-            network_hover = measure_hover(page, len(names) + 2)
-            choices = measure_choices(page, len(names) + 2)
-    print(f"{'':20} {'key to paint, ms':>22} {'of the floor':>13} {'drag':>10} {'behind':>8} "
-          f"{'hover, ms':>16}")  # fmt: skip
-    print(f"{'':20} {'median':>11} {'p95':>10} {'median':>13} {'frames/s':>10} {'ms':>8} "
-          f"{'median':>9} {'p95':>6}")  # fmt: skip
-    medians = {name: statistics.median(waits) for name, waits in keys.items()}
-    for name in names:
-        hover = "{:9.1f} {:6.1f}".format(*hovered[name]) if name in hovered else ""
-        p95 = statistics.quantiles(keys[name], n=20)[-1]
+            dragged = {name: measure_drag(page, place) for name, place in places.items()}
+            drawn = {name: measure_pen(page, place) for name, place in pens.items()}
+            hovered["NetworkExplorer"] = measure_hover(page, pens["NetworkExplorer"])
+            choices = measure_choices(page, pens["NetworkExplorer"])
+    print(f"{'':20} {'key to paint, ms':>17} {'bare slider, ms':>17} {'ratio':>6} {'drag':>9} "
+          f"{'behind':>7} {'hover, ms':>13}")  # fmt: skip
+    print(f"{'':20} {'median':>8} {'p95':>8} {'median':>8} {'p95':>8} {'':>6} {'frames/s':>9} "
+          f"{'ms':>7} {'median':>6} {'p95':>6}")  # fmt: skip
+    for name in MEASURED:
+        (own, own_p95), (floor, floor_p95) = map(middle_and_p95, (keys[name], floors[name]))
         frames, behind = dragged[name]
+        hover = "{:6.1f} {:6.1f}".format(*hovered[name]) if name in hovered else ""
         print(
-            f"{name:20} {medians[name]:11.1f} {p95:10.1f} {medians[name] / medians[FLOOR]:13.2f} "
-            f"{frames:10.1f} {behind:8.0f} {hover}"
+            f"{name:20} {own:8.1f} {own_p95:8.1f} {floor:8.1f} {floor_p95:8.1f} "
+            f"{own / floor:6.2f} {frames:9.1f} {behind:7.0f} {hover}"
         )
-    for name, pen in zip(("FeatureMaps", "NetworkExplorer"), pens, strict=True):
+    for name, pen in drawn.items():
         print(
             f"{name}, pen to prediction: {pen[0]:.0f} ms median, {pen[1]:.0f} ms p95, "
             f"{pen[2]:.0f} pictures a second"
         )
     for what, waits in zip(("a map", "a cell"), choices, strict=True):
         print(f"NetworkExplorer, choosing {what}: {waits[0]:.0f} ms median, {waits[1]:.0f} ms p95")
-    print("NetworkExplorer, hovering: {:.1f} ms median, {:.1f} ms p95".format(*network_hover))
-    ratio = medians["interact + pyplot"] / medians["FilterExplorer"]
-    print(f"ratio, interact to stage: {ratio:.1f} (median)")
+    print("NetworkExplorer, hovering: {:.1f} ms median, {:.1f} ms p95".format(
+        *hovered["NetworkExplorer"]))  # fmt: skip
+    slow, quick = (statistics.median(keys[n]) for n in ("interact + pyplot", "FilterExplorer"))
+    print(f"ratio, interact to stage: {slow / quick:.1f} (median)")
+
+
+def middle_and_p95(waits):
+    """The median, and what 95 % do not exceed."""
+    return statistics.median(waits), statistics.quantiles(waits, n=20)[-1]
 
 
 if __name__ == "__main__":

@@ -201,11 +201,13 @@ def test_no_two_nodes_have_one_name():
 
 
 def test_numbers_are_kept_as_they_were_before_the_next_layer_changed_them():
+    torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(1, 2, 1), nn.ReLU(inplace=True)).eval()
-    x = torch.randn(1, 1, 4, 4)
+    x = 10 * torch.randn(1, 1, 4, 4)
     found = trace(model, x, "cpu", keep=True)
     with torch.no_grad():
         before = model[0](x)
+    assert before.min() < 0 < before.max()
     assert torch.equal(found.nodes[1].values, before)
     assert torch.equal(found.nodes[2].step.inputs[0], before)
     assert torch.equal(found.nodes[2].values, before.relu())

@@ -41,12 +41,12 @@ class LayerTable(list):
     @property
     def total_parameters(self):
         """All parameters of the model, each once."""
-        return sum(int(row.parameters) for row in self)
+        return self.record.total_parameters
 
     @property
     def total_macs(self):
         """All multiply-accumulates."""
-        return sum(int(row.macs) for row in self)
+        return self.record.total_macs
 
     @property
     def total_activations(self):

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.utils.weak import WeakIdKeyDictionary
 
-from cnnlab.trace.operations import pair_of, tensors_in
+from cnnlab.trace.operations import pair_of, pooling_of, tensors_in
 
 __all__ = ["Axis", "Fields"]
 
@@ -264,12 +264,10 @@ class Fields:
         return of
 
     def _max_pooled(self, args, axes, x):
-        kernel, stride, padding, dilation = (*args[1:5], *([], 0, 1)[len(args[1:5]) - 1 :])
-        return self._windows(axes, x, kernel, stride or kernel, padding, dilation)
+        return self._windows(axes, x, *pooling_of(args, dilated=True))
 
     def _averaged(self, args, axes, x):
-        kernel, stride, padding = (*args[1:4], *([], 0)[len(args[1:4]) - 1 :])
-        return self._windows(axes, x, kernel, stride or kernel, padding, 1)
+        return self._windows(axes, x, *pooling_of(args, dilated=False))
 
     def _windows(self, axes, x, kernel, stride, padding, dilation):
         def of(out):

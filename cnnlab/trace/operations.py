@@ -3,7 +3,7 @@
 import torch
 from torch.utils.flop_counter import flop_registry
 
-__all__ = ["ACTIVATIONS", "is_free", "label_of", "macs_of", "pair_of", "tensors_in"]
+__all__ = ["ACTIVATIONS", "is_free", "label_of", "macs_of", "pair_of", "pooling_of", "tensors_in"]
 
 aten = torch.ops.aten
 
@@ -106,6 +106,23 @@ def pair_of(part):
     """Rows and columns from one number or two, as torch's operations take them."""
     parts = list(part) if isinstance(part, (list, tuple, torch.Size)) else [part]
     return parts * 2 if len(parts) == 1 else parts
+
+
+def pooling_of(args, dilated):
+    """(kernel, stride, padding, dilation) of a pooling, as pairs, with what torch leaves out.
+
+    Parameters
+    ----------
+    args : sequence
+        The operation's: what is pooled, and then its numbers.
+    dilated : bool
+        Whether the operation has a dilation, as that for the largest number.
+    """
+    _, kernel, *more = args
+    stride, padding, *others = (*more, *([], 0)[len(more) :])
+    dilation = others[0] if dilated and others else 1
+    parts = kernel, stride or kernel, padding, dilation
+    return tuple(tuple(map(int, pair_of(part))) for part in parts)
 
 
 def macs_of(packet, args, kwargs, out):

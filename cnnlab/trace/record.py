@@ -130,6 +130,16 @@ class Trace:
     notes: tuple
     output: object = None
 
+    @property
+    def total_parameters(self):
+        """All parameters of the model, each once."""
+        return sum(int(row.parameters) for row in self.rows)
+
+    @property
+    def total_macs(self):
+        """All multiply-accumulates that are known."""
+        return sum(int(row.macs) for row in self.rows)
+
     def feeds(self, place):
         """Places of the nodes that a node was computed of."""
         return tuple(start for start, end in self.edges if end == place)

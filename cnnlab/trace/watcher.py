@@ -233,11 +233,12 @@ class Watcher(TorchDispatchMode):
         if sources:
             for x in tensors_in(out):
                 self.origins[x] = sources
-                if func._schema.is_mutable:
-                    self.written[x._base if x._is_view() else x] = True
                 if not func.is_view or any(y in self.between for y in tensors_in(args)):
                     self.between[x] = True
-                if func._schema.is_mutable and x._is_view():  # written into a part of another
+                if not func._schema.is_mutable:
+                    continue
+                self.written[x._base if x._is_view() else x] = True
+                if x._is_view():  # into a part of another
                     self.origins[x._base] = sources | self._origin(x._base)
                     self.between[x._base] = True
         if call.leaf:

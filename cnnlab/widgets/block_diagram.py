@@ -132,12 +132,11 @@ class BlockDiagram(Explorer):
             edges=tuple((str(a), str(b)) for a, b in arrows),
         )  # fmt: skip
         meet = next((n for n, group in enumerate(groups) if joins(arrows, n)), len(groups) - 1)
-        rows = record.rows
         return Scene(
             "What feeds what, as the code ran", graph, focus=Cell("flow", 0, meet),
             note=f"{record.model} on {' and '.join(map(format_shape, record.input_shapes))}: "
-            f"{sum(int(row.parameters) for row in rows):,} parameters, "
-            f"{sum(int(row.macs) for row in rows):,} multiply-accumulates. "
+            f"{record.total_parameters:,} parameters, "
+            f"{record.total_macs:,} multiply-accumulates. "
             f"{_told(record, groups, arrows)}",
         )  # fmt: skip
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnlab.arguments import pair
 from cnnlab.scene import (
     Cell,
     Column,
@@ -24,7 +23,7 @@ from cnnlab.scene import (
 )
 from cnnlab.scene.layout import GAP, SIGN
 
-__all__ = ["View", "kind_of", "map_view", "number_view", "numbers", "sizes_of"]
+__all__ = ["View", "kind_of", "look", "map_view", "number_view", "numbers", "sizes_of"]
 
 SHOWN = 3  # channels that are shown one by one; the others stand together
 MAP, LARGE, LARGEST, WINDOW = 86, 178, 300, 120  # pixels
@@ -114,11 +113,10 @@ def map_view(record, place, channel):
 
 def number_view(record, place, channel, row, column):
     """How one number of a node comes about: see :func:`map_view`."""
-    node = record.nodes[place]
-    kind = kind_of(node)
-    show = KINDS[kind][1] if kind in KINDS else None
+    kind = kind_of(record.nodes[place])
+    _, show = KINDS.get(kind, (None, _plain_number))
     if show is None:
-        return _plain_number(record, place, channel, row, column)
+        return map_view(record, place, channel)
     return show(record, place, channel, row, column)
 
 
@@ -130,19 +128,17 @@ def numbers(tensor):
     return tensor.detach().float().numpy()
 
 
-def _look(values, extra=()):
-    """Colours for numbers: signed ones around 0."""
-    every = [values, *extra]
-    low = min(float(part.min()) for part in every)
-    high = max(float(part.max()) for part in every)
+def look(*arrays, unsigned="heat"):
+    """One scale of colours for numbers: around 0 if some are negative, else from 0 on."""
+    low, high = min(float(a.min()) for a in arrays), max(float(a.max()) for a in arrays)
     if low < 0:
         reach = max(-low, high)
         return {"colors": "diverging", "limits": (-reach, reach)}
-    return {"colors": "heat", "limits": (0.0, high if high > 0 else 1.0)}
+    return {"colors": unsigned, "limits": (0.0, high if high > 0 else 1.0)}
 
 
 def _picture(name, values, title, role, size=MAP, **more):
-    more = _look(values) | more
+    more = look(values) | more
     return Picture(
         name=name, values=values, title=title, role=role, width=size, height=size, **more
     )
@@ -247,9 +243,9 @@ def _convolution(record, place, channel):
         rows.append(Row(
             _picture(given, found.x[c], given, "input"), "⋆",
             _grid(weights, found.weight[c - first], "kernel", "kernel", MAP,
-                  **_look(found.weight)),
+                  **look(found.weight)),
             "=",
-            _picture(product, found.maps[c], product, "plain", **_look(found.total)),
+            _picture(product, found.maps[c], product, "plain", **look(found.total)),
         ))  # fmt: skip
         windows.append(_window(given, found, kernel))
         flat = Span(weights, step=(0, 0), count=kernel)
@@ -258,13 +254,13 @@ def _convolution(record, place, channel):
     if found.rest is not None:
         count = len(found.channels) - len(found.shown)
         others = _picture("others", found.rest, f"other {count}, added", "plain",
-                          **_look(found.total))  # fmt: skip
+                          **look(found.total))  # fmt: skip
         rows.append(Row(Space(2 * (MAP + SIGN) - GAP, MAP), others))
         parts.append(Span("others"))
     after = _after(record, place)
     size = LARGEST if after is None else LARGE
     total = _picture("sum", found.total, f"sum + bias: map {channel}", "output", size,
-                     pickable=True, **_look(found.total))  # fmt: skip
+                     pickable=True, **look(found.total))  # fmt: skip
     bias = _one("bias", found.bias, "bias", "kernel")
     links.append(Link("sum", (*parts, Span("bias", step=(0, 0))), how="sum", also=tuple(windows)))
     right = [total, bias]
@@ -318,10 +314,10 @@ def _convolution_number(record, place, channel, row, column):
         size = WINDOW
         names = f"window {c}", f"kernel {c}", f"products {c}", f"input {c}"
         rows.append(Row(
-            _grid(names[0], window, f"window, input {c}", "input", size, **_look(found.x)), "×",
-            _grid(names[1], weights, "kernel", "kernel", size, **_look(found.weight)), "=",
+            _grid(names[0], window, f"window, input {c}", "input", size, **look(found.x)), "×",
+            _grid(names[1], weights, "kernel", "kernel", size, **look(found.weight)), "=",
             _grid(names[2], window * weights, "products", "plain", size,
-                  **_look(window * weights)), "→",
+                  **look(window * weights)), "→",
             _one(names[3], float((window * weights).sum()), f"input {c}", "plain"),
         ))  # fmt: skip
         links.append(Link(names[2], (Span(names[0]), Span(names[1])), how="dot"))
@@ -352,17 +348,10 @@ def _convolution_number(record, place, channel, row, column):
 
 def _pool(node):
     """(kernel, stride, padding, dilation) as pairs, and what is taken of a window."""
-    _, kernel, *more = node.step.inputs
-    if node.step.operation == "max_pool2d_with_indices":
-        stride, padding, dilation = (*more[:3], *([], 0, 1)[len(more[:3]) :])
-        how = "max"
-    else:
-        stride, padding = (*more[:2], *([], 0)[len(more[:2]) :])
-        dilation, how = 1, "mean"
-    names = "kernel", "stride", "padding", "dilation"
-    parts = kernel, stride or kernel, padding, dilation
-    pairs = [pair(name, part) for name, part in zip(names, parts, strict=True)]
-    return pairs, how
+    from cnnlab.trace import pooling_of
+
+    largest = node.step.operation == "max_pool2d_with_indices"
+    return pooling_of(node.step.inputs, dilated=largest), "max" if largest else "mean"
 
 
 def _pooling(record, place, channel):
@@ -377,7 +366,7 @@ def _pooling(record, place, channel):
     body = Row(
         _picture("input", given, f"input {channel}", "input", 260), "→",
         _picture("output", out, f"map {channel}", "output", 260, pickable=True,
-                 **_look(out, [given])),
+                 **look(out, given)),
     )  # fmt: skip
     note = (
         f"{node.name} takes the {what} of each window of {kernel[0]} x {kernel[1]}, with a step of "
@@ -406,7 +395,7 @@ def _pooling_number(record, place, channel, row, column):
     value = float(node.step.output[0, channel, row, column])
     body = Row(
         _grid("window", window, f"window, input {channel}", "input", 220, digits=3,
-              **_look(window)),
+              **look(window)),
         "→", _result(node, value, channel, row, column),
     )  # fmt: skip
     exact = how == "max" or padding == (0, 0)
@@ -442,7 +431,7 @@ def _relu(record, place, channel):
     given, out = _flat(node.step.inputs[0], channel), _flat(node.step.output, channel)
     body = Row(
         _picture("input", given, f"input {channel}", "input", 260), "→",
-        _picture("output", out, f"map {channel}", "output", 260, pickable=True, **_look(given)),
+        _picture("output", out, f"map {channel}", "output", 260, pickable=True, **look(given)),
         _one("zero", 0, "0", "kernel"),
     )  # fmt: skip
     link = Link("output", (Span("input"), Span("zero", step=(0, 0))), how="max")
@@ -537,11 +526,11 @@ def _sum(record, place, channel):
     parts = [_flat(x, channel) for x in node.step.inputs[:2]]
     out = _flat(node.step.output, channel)
     names = _sources(record, place, ("first", "second"))
-    look = _look(out, parts)
+    one_scale = look(out, *parts)
     body = Row(
-        _picture("first", parts[0], names[0], "input", 200, **look), "+",
-        _picture("second", parts[1], names[1], "input", 200, **look), "=",
-        _picture("output", out, f"map {channel}", "output", 200, pickable=True, **look),
+        _picture("first", parts[0], names[0], "input", 200, **one_scale), "+",
+        _picture("second", parts[1], names[1], "input", 200, **one_scale), "=",
+        _picture("output", out, f"map {channel}", "output", 200, pickable=True, **one_scale),
     )  # fmt: skip
     link = Link("output", (Span("first"), Span("second")), how="sum")
     note = f"Map {channel} of both branches, added cell by cell: nothing is learned here."
@@ -657,8 +646,7 @@ def _other(record, place, channel):
         same = min(channel, source.shape[1] - 1)
         given = _flat(source, same)
         title = f"{record.nodes[feed].name}, map {same}"[:30]
-        panels.append(_picture(f"input {number}", given.reshape(given.shape[0], -1), title,
-                               "input", 200))  # fmt: skip
+        panels.append(_picture(f"input {number}", given, title, "input", 200))
     body = Row(*panels, *(["→"] if panels else []),
                _picture("output", out, f"map {channel}", "output", 200, pickable=True))  # fmt: skip
     what = "It was given." if node.kind == "input" else (
@@ -670,16 +658,13 @@ def _other(record, place, channel):
 
 def _plain_number(record, place, channel, row, column):
     node = record.nodes[place]
-    kind = kind_of(node)
-    if kind in ("dense", "average", "concatenation"):
-        return map_view(record, place, channel)
     value = float(_flat(node.values, channel)[row, column])
     body = Row(_result(node, value, channel, row, column))
     return View(body, f"How {node.kind} computes a number is not drawn here.", (),
                 Cell("number", 0, 0))  # fmt: skip
 
 
-# For each kind the picture of a map and that of a number; None: the same, or none.
+# For each kind the picture of a map and that of a number; None: the map's says it already.
 KINDS = {
     "convolution": (_convolution, _convolution_number),
     "pooling": (_pooling, _pooling_number),

@@ -19,7 +19,7 @@ from cnnlab.widgets.drawing import (
     trained_lenet,
 )
 from cnnlab.widgets.flow import SIGNS, Fold, folds, line_of, volume, without_passing
-from cnnlab.widgets.inside import kind_of, map_view, number_view, numbers, sizes_of
+from cnnlab.widgets.inside import kind_of, look, map_view, number_view, numbers, sizes_of
 
 __all__ = ["NetworkExplorer"]
 
@@ -142,7 +142,8 @@ class NetworkExplorer(Sheet):
     @staticmethod
     def ranges(model, image, layer, input_shape):
         record = _record(model, image, input_shape)
-        shape = record.nodes[_place(_tree(record), record, layer)].shape
+        way = _tree(record).find(layer) or [_tree(record)]
+        shape = record.nodes[_place(record, way[-1])].shape
         maps, rows, columns = (max(size, 1) for size in sizes_of(shape))
         return {"map": (0, maps - 1), "row": (0, rows - 1), "column": (0, columns - 1)}
 
@@ -155,14 +156,14 @@ class NetworkExplorer(Sheet):
         """The chosen level; see the class."""
         record = _record(model, image, input_shape)
         tree = _tree(record)
-        way = tree.find(layer) if layer else [tree]
+        way = tree.find(layer)
         if way is None:
             names = [fold.name for fold in tree.inside]
             raise ValueError(
                 f"layer is {short(layer)}, but the network has {', '.join(names)[:200]}."
             )
-        place = _place(tree, record, layer)
-        line = _way(tree, way, record, place, level, map, row, column)
+        place = _place(record, way[-1])
+        line = _way(way, record, place, level, map, row, column)
         if level == WHOLE:
             opened = [fold for fold in way if fold.inside][-1]
             shown = None if input_shape else image
@@ -189,12 +190,10 @@ def _record(model, image, input_shape):
     return network(image) if input_shape is None else network.on_shape(input_shape)
 
 
-def _place(tree, record, layer):
-    """The node that a name stands for: of a part, its first with a picture of its own."""
-    way = tree.find(layer) if layer else None
-    parts = (way or [tree])[-1].parts
-    drawn = [part for part in parts if kind_of(record.nodes[part]) != "other"]
-    return (drawn or list(parts))[0]
+def _place(record, fold):
+    """The node that a fold stands for: its first with a picture of its own."""
+    drawn = (part for part in fold.parts if kind_of(record.nodes[part]) != "other")
+    return next(drawn, fold.parts[0])
 
 
 def _sized(body):
@@ -206,7 +205,7 @@ def _sized(body):
 # ------------------------------------------------------------------- the way back
 
 
-def _way(tree, way, record, place, level, map, row, column):
+def _way(way, record, place, level, map, row, column):
     """The line of steps from the whole network to here; each can be chosen."""
     nodes = [
         Node(name=f"{fold.name}#", label=_brief(label, 22), line=f"back to {label}")
@@ -283,10 +282,7 @@ def _overview(line, record, tree, opened, image, classes, chosen):
     if scored:
         said, words = prediction(scores.detach().float(), classes, SHEET if high else SCORES, SHEET)
         panels, note = [*panels, said], f"{words} {note}"
-    note += (
-        f" {sum(int(row.parameters) for row in record.rows):,} parameters, "
-        f"{sum(int(row.macs) for row in record.rows):,} multiply-accumulates."
-    )
+    note += f" {record.total_parameters:,} parameters, {record.total_macs:,} multiply-accumulates."
     heads = sorted(set(graph.heads))
     middle = heads[min(1, len(heads) - 1)]
     return Scene(
@@ -333,11 +329,11 @@ def _stack(record, fold, tiles, label, outside):
         return [
             Node(name=f"{name}#0", label=label, text=text, line=line, role=role, size=size)
         ]  # fmt: skip
-    look, mapped = _limits(maps), _mapped(node)
+    colors, mapped = look(*maps, unsigned="gray"), _mapped(node)
     stack = [
         Node(
             name=f"{name}#{number}", label=label, text=_size(node.shape), role=role, stack=name,
-            picture=values, line=f"map {number} of {line}" if mapped else line, **look,
+            picture=values, line=f"map {number} of {line}" if mapped else line, **colors,
         )
         for number, values in enumerate(maps)
     ]  # fmt: skip
@@ -387,11 +383,3 @@ def _column(vector):
         if count % wide == 0 and count // wide <= 8 * wide:
             return vector.reshape(-1, wide)
     return np.repeat(vector[:, None], max(1, count // 4), axis=1)  # no such rows: one by one
-
-
-def _limits(maps):
-    low, high = min(float(m.min()) for m in maps), max(float(m.max()) for m in maps)
-    if low < 0:
-        reach = max(-low, high)
-        return {"colors": "diverging", "limits": (-reach, reach)}
-    return {"colors": "gray", "limits": (0.0, high if high > 0 else 1.0)}

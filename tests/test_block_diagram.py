@@ -69,6 +69,17 @@ def test_what_cannot_be_read_or_run_is_told():
     assert "record is None; write BlockDiagram" in BlockDiagram(block="your own").current.problem
 
 
+def test_a_large_network_is_opened_as_far_as_it_can_be_read():
+    with torch.device("meta"):
+        diagram = BlockDiagram(models.resnet18(), (3, 64, 64))
+    graph, opened = diagram.current.panels["flow"], diagram.controls["opened"]
+    assert len(graph.nodes) <= 20 and opened.value == opened.max == 1
+    assert "One level deeper there are" in diagram.current.note
+    diagram.opened = 0
+    assert len(diagram.current.panels["flow"].nodes) < len(graph.nodes)
+    assert "too many" not in diagram.current.note, "the next level can still be opened"
+
+
 def test_a_chain_and_what_only_passes_on():
     net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Identity(), nn.Dropout(), nn.Flatten())
     labels, arrows = drawn(BlockDiagram(net, (1, 5, 5)))

@@ -7,6 +7,7 @@ from torch import nn
 
 from cnnlab import models
 from cnnlab.trace import trace
+from cnnlab.widgets.flow import without_passing
 
 
 def flow(model, shape):
@@ -161,6 +162,128 @@ def test_large_networks_have_as_many_joins_as_their_papers_say(make, joins):
     ends = [end for _, end in found.edges]
     assert sum(ends.count(n) > 1 for n in set(ends)) == joins
     assert all(a < b for a, b in found.edges), "nothing is computed of what comes later"
+
+
+class Memory(nn.Module):
+    """A recurrent layer over the rows of an image."""
+
+    def __init__(self):
+        super().__init__()
+        self.read, self.last = nn.LSTM(6, 5, batch_first=True), nn.Linear(5, 2)
+
+    def forward(self, x):
+        return self.last(self.read(x[:, 0])[0][:, -1])
+
+
+class Kinds(nn.Module):
+    """Grouped, depthwise and transposed convolutions, with a skip around two of them."""
+
+    def __init__(self):
+        super().__init__()
+        self.grouped = nn.Conv2d(4, 8, 3, padding=1, groups=2)
+        self.depthwise = nn.Conv2d(8, 8, 3, padding=1, groups=8)
+        self.pointwise = nn.Conv2d(8, 8, 1)
+        self.up = nn.ConvTranspose2d(8, 2, 2, stride=2)
+
+    def forward(self, x):
+        x = self.grouped(x)
+        return self.up(x + self.pointwise(F.gelu(self.depthwise(x))))
+
+
+class Attention(nn.Module):
+    """A transformer block, with its layers normalized first."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.LayerNorm(8), nn.LayerNorm(8)
+        self.query, self.key, self.value = (nn.Linear(8, 8) for _ in range(3))
+        self.wide, self.narrow = nn.Linear(8, 16), nn.Linear(16, 8)
+
+    def forward(self, x):
+        y = self.first(x)
+        q, k, v = self.query(y), self.key(y), self.value(y)
+        x = x + F.scaled_dot_product_attention(q, k, v)
+        return x + self.narrow(F.gelu(self.wide(self.second(x))))
+
+
+class Functions(nn.Module):
+    """No layers inside: parameters and functions."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight, self.scale = nn.Parameter(torch.ones(2, 1, 3, 3)), nn.BatchNorm2d(2)
+
+    def forward(self, x):
+        return self.scale(F.conv2d(x, self.weight)) + F.max_pool2d(x, 3, 1)
+
+
+COURSE = {
+    **{f"vgg{n}": (3, 224, 224) for n in (11, 13, 16, 19)},
+    **{f"resnet{n}": (3, 64, 64) for n in (18, 34, 50, 101, 152)},
+    "lenet5": (1, 28, 28), "simple_conv_net": (1, 28, 28), "alexnet": (3, 227, 227),
+    "googlenet": (3, 224, 224), "densenet121": (3, 64, 64), "network_in_network": (3, 227, 227),
+    "digit_segmenter": (1, 56, 56), "grid_detector": (1, 64, 64), "resnet_cifar": (3, 32, 32),
+    "BasicBlock": (8, 9, 11), "Bottleneck": (8, 9, 11), "DenseLayer": (8, 5, 5),
+    "Inception": (8, 9, 9),
+}  # fmt: skip
+ARGUMENTS = {"resnet_cifar": (3,), "BasicBlock": (8, 16, 2), "Bottleneck": (8, 4, 2),
+             "DenseLayer": (8, 4), "Inception": (8, 4, (4, 8), (2, 4), 4)}  # fmt: skip
+OTHERS = {
+    "u-net": (UNet, (1, 8, 8)), "gate": (Gate, (3, 6, 6)), "two": (Two, [(1, 6, 7), (6,)]),
+    "shared": (Shared, (2, 4, 4)), "lstm": (Memory, (1, 7, 6)), "kinds": (Kinds, (4, 6, 6)),
+    "attention": (Attention, (5, 8)), "functions": (Functions, (1, 6, 6)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*COURSE, *OTHERS])
+def test_between_layers_the_edges_are_those_of_autograd(name):
+    """Which layer reads which, by a way to watch that shares nothing with ours."""
+    make, shape = OTHERS.get(name) or (getattr(models, name), COURSE[name])
+    with torch.device("meta"):
+        model = make(*ARGUMENTS.get(name, ())).eval()
+        shapes = shape if isinstance(shape, list) else [shape]
+        xs = [torch.rand(2, *one).requires_grad_() for one in shapes]
+    named, expected = edges_of_autograd(model, xs)
+    found = trace(model, shape)
+    kept, edges = without_passing(found, passes=lambda node: node.name not in named)
+    assert {found.nodes[n].name for n in kept} == named
+    assert {(found.nodes[a].name, found.nodes[b].name) for a, b in edges} == expected
+    assert len(expected) >= len(named) - 1, "every layer is fed by something"
+
+
+def edges_of_autograd(model, xs):
+    """Names of inputs and layers, and which of them reads which, by the graph of gradients."""
+    made, calls = {}, {}  # the function that made a layer's output, and that layer's name
+    ends = [torch.autograd.graph.get_gradient_edge(x).node for x in xs]
+    made.update(zip(ends, ["input", "input (2)"], strict=False))
+
+    def note(layer, given, output):
+        output = output[0] if isinstance(output, tuple) else output
+        calls[layer] = calls.get(layer, 0) + 1
+        name = names[layer] if calls[layer] == 1 else f"{names[layer]} ({calls[layer]})"
+        if not any(output is x for x in given):  # else it made nothing
+            made.setdefault(output.grad_fn, name)
+
+    names = {module: name for name, module in model.named_modules()}
+    hooks = [m.register_forward_hook(note) for m in names if not any(m.children())]
+    output = model(*xs)
+    for hook in hooks:
+        hook.remove()
+
+    def behind(function):
+        """The layers that a function's inputs come from."""
+        found, ways, seen = set(), [f for f, _ in function.next_functions if f], set()
+        while ways:
+            one = ways.pop()
+            if one in made:
+                found.add(made[one])
+            elif one not in seen:
+                seen.add(one)
+                ways += [f for f, _ in one.next_functions if f]
+        return found
+
+    assert output.grad_fn is not None
+    return set(made.values()), {(a, b) for f, b in made.items() for a in behind(f)}
 
 
 class Parts(nn.Module):

@@ -66,15 +66,16 @@ class BlockDiagram(Explorer):
     block : str, optional
         A ready block or network.
     opened : int, optional
-        How many levels of modules are opened; the others are drawn as one node each.
+        How many levels of modules are opened; the others are drawn as one node each. At
+        most so many as can be read.
     joined : bool, optional
         A convolution and the normalization and activation behind it are one node.
 
     Raises
     ------
     ValueError
-        If the model cannot be run, see :func:`cnnlab.trace.trace`. More nodes than can be
-        read are told in the explorer.
+        If the model cannot be run, see :func:`cnnlab.trace.trace`. Where even the whole has
+        more nodes than can be read, the explorer says so.
 
     References
     ----------
@@ -88,8 +89,8 @@ class BlockDiagram(Explorer):
     """
 
     block = Choice((*READY, OWN))
-    opened = Slider(0, DEEPEST, DEEPEST, "opened levels", width=240)
     joined = Switch(False, "conv, BN and ReLU as one")
+    opened = Slider(0, DEEPEST, DEEPEST, "opened levels", width=240)
     record = Held(
         read=read_record, choice="block", ready=lambda name: _ready(name),
         ask="write BlockDiagram(model, input_shape)",
@@ -105,20 +106,19 @@ class BlockDiagram(Explorer):
         super().__init__(**settings)
 
     @staticmethod
-    def ranges(record):
-        return {"opened": (0, min(_levels(record), DEEPEST))}
+    def ranges(record, joined):
+        deepest = _deepest(record)
+        readable = [n for n in range(deepest + 1) if len(_groups(record, n, joined)[0]) <= MOST]
+        return {"opened": (0, max(readable, default=0))}
 
     @staticmethod
     def scene(block, opened, joined, record):
         """The graph of the record; see the class."""
-        parts, edges = without_passing(record)
-        groups = _folded(record, parts, opened)
-        if joined:
-            groups = _joined(record, groups, edges)
+        groups, edges = _groups(record, opened, joined)
         if len(groups) > MOST:
             raise ValueError(
                 f"opened is {opened}: that makes {len(groups)} nodes, but at most {MOST} can be "
-                "read. Open fewer levels, join layers, or draw one of its blocks."
+                "read. Join layers, draw one of its blocks, or write NetworkExplorer."
             )
         place = {part: number for number, group in enumerate(groups) for part in group.parts}
         arrows = sorted({(place[a], place[b]) for a, b in edges if place[a] != place[b]})
@@ -137,7 +137,7 @@ class BlockDiagram(Explorer):
             note=f"{record.model} on {' and '.join(map(format_shape, record.input_shapes))}: "
             f"{record.total_parameters:,} parameters, "
             f"{record.total_macs:,} multiply-accumulates. "
-            f"{_told(record, groups, arrows)}",
+            f"{_told(record, groups, arrows)}{_deeper(record, opened, joined)}",
         )  # fmt: skip
 
 
@@ -154,8 +154,16 @@ def _ready(name):
         return trace(getattr(models, maker)(*given), shape)
 
 
-def _levels(record):
-    return max((len(node.calls) for node in record.nodes), default=0)
+def _deepest(record):
+    """How many levels of modules can be opened."""
+    return min(max((len(node.calls) for node in record.nodes), default=0), DEEPEST)
+
+
+def _groups(record, opened, joined):
+    """What is drawn as one node each, and the edges between the nodes of the record."""
+    parts, edges = without_passing(record)
+    groups = _folded(record, parts, opened)
+    return (_joined(record, groups, edges) if joined else groups), edges
 
 
 def _folded(record, parts, opened):
@@ -210,6 +218,12 @@ def _node(name, record, group, last):
         name=name, label=label, text=format_shape(end.shape), role=role,
         line=line_of(record, group.parts, group.call),
     )  # fmt: skip
+
+
+def _deeper(record, opened, joined):
+    """Why no further level can be opened, if there is one."""
+    count = len(_groups(record, opened + 1, joined)[0]) if opened < _deepest(record) else 0
+    return f" One level deeper there are {count} nodes, too many to read." if count > MOST else ""
 
 
 def _told(record, groups, arrows):

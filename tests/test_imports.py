@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "draw": {"arguments", "geometry", "ops", "scene"},
     "models": {"arguments", "geometry", "ops", "boxes"},
     "trace": {"arguments", "geometry"},
+    "inside": {"scene", "trace"},
     "tables": {"scene", "trace"},
     "training": {"arguments", "draw", "ops"},
     "widgets": {
@@ -36,6 +37,7 @@ MAY_IMPORT = {
         "models",
         "tables",
         "trace",
+        "inside",
         "boxes",
         "segmentation",
     },
@@ -63,9 +65,10 @@ ORDER = {
         "shapes", "words", "scene",
     ),
     "trace": ("record", "operations", "fields", "untouched", "watcher", "run"),
+    "inside": ("view", "sums", "cells", "kinds"),
     "draw": ("look", "static", "modules", "stage"),
     "widgets": (
-        "student", "controls", "declared", "ahead", "explorer", "drawing", "flow", "inside",
+        "student", "controls", "declared", "ahead", "explorer", "drawing", "flow",
     ),
 }  # fmt: skip
 STANDARD_ONLY = {"arguments", "geometry"}

@@ -11,11 +11,11 @@ from torch import nn
 from cnnlab import models
 from cnnlab.data import sample_image
 from cnnlab.draw import static
+from cnnlab.inside import kind_of, map_view, number_view
 from cnnlab.scene import Cell, Column, Scene
 from cnnlab.trace import tensors_in, trace
 from cnnlab.widgets import NetworkExplorer
 from cnnlab.widgets.flow import folds
-from cnnlab.widgets.inside import kind_of, map_view, number_view
 
 
 class Net(nn.Module):
@@ -405,3 +405,28 @@ def test_a_lit_stack_is_outlined_as_a_whole(monkeypatch):
     relu = next(n for n, node in enumerate(flow.nodes) if node.name == "relu1#0")
     static.draw(scene)  # the focus is on conv1, which feeds relu1
     assert (0, relu, 1, flow.stacked(relu)) in outlined and flow.stacked(relu) == 6
+
+
+def test_one_number_stands_in_its_map_and_another_can_be_chosen_there():
+    explorer = NetworkExplorer(layer="pool1", level="one number", map=2, row=5, column=6)
+    scene = explorer.current
+    marked = {(mark.panel, mark.row, mark.column) for mark in scene.marks}
+    window = {("given 0", row, column) for row in (10, 11) for column in (12, 13)}
+    assert marked == window | {("map", 5, 6)}
+    values = scene.panels["map"].values
+    assert values[5, 6] == scene.panels["number"].values[0, 0]
+    explorer.picked("map", 7, 3)
+    assert explorer.current.panels["number"].values[0, 0] == values[7, 3]
+
+
+@pytest.mark.parametrize("layer", ["relu1", "bn1", "forward (2)"])
+def test_cell_by_cell_the_place_is_the_same_in_all_maps(layer):
+    model = None if layer == "relu1" else models.BasicBlock(3, 8, 2).eval()
+    image = None if model is None else np.random.default_rng(0).random((20, 26, 3))
+    given = {} if model is None else {"model": model, "image": image}
+    explorer = NetworkExplorer(**given, layer=layer, level="one number", map=3, row=4, column=6)
+    scene = explorer.current
+    assert {(mark.row, mark.column) for mark in scene.marks} == {(4, 6)}
+    shown = {mark.panel for mark in scene.marks}
+    assert shown == {"map", "given 0"} | ({"given 1"} if layer == "forward (2)" else set())
+    assert scene.panels["map"].values[4, 6] == scene.panels["number"].values[0, 0]

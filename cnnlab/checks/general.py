@@ -297,11 +297,15 @@ def _of_sheet():
            _each(lambda r: np.swapaxes(r, -1, -2)))  # fmt: skip
     yield ("Your result is flipped, rows and columns.", "Row 0, column 0 is the upper left corner.",
            _each(lambda r: r[..., ::-1, ::-1]))  # fmt: skip
-    yield "The rows of your result are in reversed order.", "Row 0 is the upper one.", _each(
-        lambda r: r[..., ::-1, :]
+    yield (
+        "The rows of your result are in reversed order.",
+        "Row 0 is the upper one.",
+        _each(lambda r: r[..., ::-1, :]),
     )
-    yield "The columns of your result are in reversed order.", "Column 0 is the left one.", _each(
-        lambda r: r[..., ::-1]
+    yield (
+        "The columns of your result are in reversed order.",
+        "Column 0 is the left one.",
+        _each(lambda r: r[..., ::-1]),
     )
     yield "The last row is missing.", "Where does your loop end?", _each(lambda r: r[..., :-1, :])
     yield "The last column is missing.", "Where does your loop end?", _each(lambda r: r[..., :-1])

@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from cnnlab.arguments import short
+from cnnlab.inside import kind_of, look, map_view, number_view, numbers, sizes_of
 from cnnlab.scene import Cell, Column, Graph, Node, Picture, Row, Scene, Space, format_shape
 from cnnlab.scene.layout import CAPTION, GAP, TITLE, room
 from cnnlab.widgets.controls import OWN, Choice, Held, Slider
@@ -19,7 +20,6 @@ from cnnlab.widgets.drawing import (
     trained_lenet,
 )
 from cnnlab.widgets.flow import SIGNS, Fold, folds, line_of, volume, without_passing
-from cnnlab.widgets.inside import kind_of, look, map_view, number_view, numbers, sizes_of
 
 __all__ = ["NetworkExplorer"]
 
@@ -180,7 +180,7 @@ class NetworkExplorer(Sheet):
         title = "How one map comes about" if level == MAP else "How one number comes about"
         return Scene(
             title, _sized(Column(line, view.body)), links=view.links, focus=view.focus,
-            note=view.note,
+            note=view.note, marks=view.marks,
         )  # fmt: skip
 
 

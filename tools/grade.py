@@ -8,7 +8,6 @@ after the weeks. Nothing in it is changed; everything that is made lies in gradi
 
 import argparse
 import csv
-import importlib
 import json
 import logging
 import os
@@ -16,6 +15,8 @@ import shutil
 import sys
 from collections import Counter
 from pathlib import Path
+
+from cnnlab.checks.verdict import MIME
 
 HERE = Path(__file__).resolve().parent.parent
 SOLUTIONS, GRADING = HERE / "solutions", HERE / "grading"
@@ -119,16 +120,25 @@ def marks(database):
     return sorted(rows, key=lambda row: (row["student"], row["week"]))
 
 
-def name_of(sentence, checks):
-    """The known mistake that a check's sentence begins with, or what kind it is."""
-    if sentence.startswith("Not started yet."):
-        return "not started"
-    words = sentence.removeprefix("Not right yet. ")
-    for check in vars(checks).values():
-        for mistake in getattr(check, "mistakes", ()):
-            if words.startswith(mistake.name):
-                return mistake.name
-    return "another mistake"
+def verdicts(cell):
+    """What the check in a cell said: a list of dict, see cnnlab.checks.verdict.Verdict.
+
+    A cell that stopped before its check said anything has one that only says so.
+    """
+    found = [
+        output["data"][MIME]
+        for output in cell.get("outputs", ())
+        if output.output_type == "display_data" and MIME in output["data"]
+    ]
+    stopped = any(output.output_type == "error" for output in cell.get("outputs", ()))
+    return found or [{"status": "wrong", "mistake": ""}] * stopped
+
+
+def name_of(verdict):
+    """The mistake of a verdict in words, or what kind it is; nothing if all is right."""
+    if verdict["status"] == "right":
+        return ""
+    return verdict["mistake"] or {"wrong": "another mistake"}.get(verdict["status"], "not started")
 
 
 def mistakes(submissions, grading):
@@ -143,16 +153,13 @@ def mistakes(submissions, grading):
 
     counts = Counter()
     for student, week in submissions:
-        checks = importlib.import_module(f"cnnlab.checks.{week}")
         for path in sorted((grading / "autograded" / student / week).glob("*.ipynb")):
             for cell in nbformat.read(path, as_version=4).cells:
                 if not cell.metadata.get("nbgrader", {}).get("grade"):
                     continue
                 exercise = cell.metadata.nbgrader.grade_id.removeprefix("check_")
-                for output in cell.get("outputs", ()):
-                    if output.output_type == "error":
-                        told = "\n".join(output.traceback) or output.evalue
-                        counts[week, exercise, name_of(told, checks)] += 1
+                for name in filter(None, map(name_of, verdicts(cell))):
+                    counts[week, exercise, name] += 1
     return [
         {"week": week, "exercise": exercise, "mistake": mistake, "students": number}
         for (week, exercise, mistake), number in counts.most_common()

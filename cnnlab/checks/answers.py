@@ -56,11 +56,15 @@ def same(got, right):
         return parts is not None and len(parts) == len(right) and all(map(same, parts, right))
     a, b = numbers_in(got), numbers_in(right)
     if a is None or b is None:
-        return a is b and type(got) is type(right) and got == right
-    # Single precision has seven digits; half of them may go on the way.
-    close = 1e-4 if a.dtype == np.float32 else CLOSE
+        return a is b and type(got) is type(right) and bool(np.all(got == right))
+    if a.shape != b.shape:
+        return False
+    near = close = CLOSE
+    if a.dtype == np.float32:  # seven digits of the largest; half of them may go on the way
+        close = 1e-4
+        near = close * max(1.0, float(np.abs(b).max(initial=0, where=np.isfinite(b))))
     share = 0 if b.dtype.kind in "iub" else close  # a count is right to the last digit
-    return a.shape == b.shape and bool(np.allclose(a, b, rtol=share, atol=close, equal_nan=True))
+    return bool(np.allclose(a, b, rtol=share, atol=near, equal_nan=True))
 
 
 def _in_parts(right):
@@ -120,12 +124,10 @@ def numbers_in(value):
 
 def _word(value, right):
     """A word without what does not count: case, spaces, dollar signs; None if it is none."""
-    if isinstance(value, (bool, np.bool_)) or getattr(value, "dtype", None) == bool:
-        if np.ndim(value) != 0:
-            return None
-        value = "true" if value else "false"
-    if isinstance(value, np.ndarray) and value.ndim == 0:
+    if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:  # of NumPy or torch
         value = value.item()
+    if isinstance(value, bool):
+        value = "true" if value else "false"
     if not isinstance(value, str):
         return None
     word = value.strip().lower()

@@ -1,22 +1,25 @@
 """Check a residual block that a student wrote as a torch module.
 
-The block is compared with the right one, with the student's own weights in it. The
-names of its layers are the student's own, so every order of them is tried.
+The block is compared with the right one, with the student's own weights in it. How they
+are named and whether they lie in layers or are used by functions is the student's own
+affair, so every order of them is tried.
 """
 
 import copy
 from itertools import permutations, product
+from typing import NamedTuple
 
 import torch
 from torch import nn
 
-from cnnlab.checks.check import Condition, Design, Unfinished
+from cnnlab.checks.design import Condition, Design
+from cnnlab.checks.verdict import Unfinished
 
 __all__ = ["KINDS", "Block", "block_design"]
 
 # Kernels of the branch, which convolution has the stride, and how much wider the last one is.
 KINDS = {"BasicBlock": ((3, 3), 0, 1), "Bottleneck": ((1, 3, 1), 1, 4)}
-CASES = ((8, 8, 1), (8, 16, 2), (6, 10, 1), (12, 12, 2), (16, 4, 1))
+CASES = ((8, 8, 1), (16, 4, 1), (6, 10, 1), (12, 12, 2), (16, 4, 2), (8, 16, 2))
 ADDS = "the skip can be added where channels or stride change"
 SHAPE = "the right number of maps comes out, and a stride divides rows and columns"
 COUNT = "it has the parameters of its convolutions, normalizations and the shortcut"
@@ -148,9 +151,28 @@ def block_design(name):
                 one(torch.rand(2, case[0], 6, 8))
             except RuntimeError as error:
                 if "must match" in str(error):
-                    return case
+                    return case, one, str(error)
                 raise
         return None
+
+    def told_sum(block):
+        case, one, error = cannot_add(block)
+        channels, filters, stride = case
+        wide = widening * filters
+        start = f"{name}{case} adds maps of different shapes: "
+        if stride == 1 and channels == wide:
+            return start + (
+                "here the skip is x as it is, so the branch must keep its rows and columns. Has "
+                "each 3 x 3 convolution a padding of 1?"
+            )
+        if "dimension 1" in error:
+            return start + f"x has {channels} maps and the branch gives {wide}; project the skip."
+        if any(tuple(kernel.shape) == (wide, channels, 1, 1) for kernel in _kernels(one)):
+            return start + (
+                "rows and columns differ. Has the projection the block's stride, and each 3 x 3 "
+                "convolution a padding of 1?"
+            )
+        return start + "the skip needs a 1 x 1 convolution with the same stride."
 
     def wrong_shape(block):
         for case, one in made(block):
@@ -170,7 +192,9 @@ def block_design(name):
         case, one = wrong_count(block)
         got, right = _count(one), _count(Block(name, *case))
         why = "Count the layers again."
-        if got == _count(Block(name, *case, norm=False)):
+        if _hidden(one):
+            why = "Torch does not see layers in a plain list: put them into nn.ModuleList."
+        elif got == _count(Block(name, *case, norm=False)):
             why = "Has the shortcut's projection its batch normalization?"
         elif got == _count(Block(name, *case, bias=True)):
             why = "Batch normalization makes the convolutions' biases superfluous."
@@ -186,21 +210,14 @@ def block_design(name):
             if agrees(block, **switches):
                 return words
         return (
-            "With the same weights it gives other numbers: look at the order of its layers. (Use "
-            "nn.Conv2d and nn.BatchNorm2d.)"
+            "With the same weights it gives other numbers: look at what comes after what, and at "
+            "the paddings."
         )
 
     return Design(
         name,
         (
-            Condition(
-                ADDS,
-                lambda block: cannot_add(block) is None,
-                lambda block: (
-                    f"{name}{cannot_add(block)} adds maps of different shapes: the skip "
-                    "needs a 1 x 1 convolution with the same stride."
-                ),
-            ),
+            Condition(ADDS, lambda block: cannot_add(block) is None, told_sum),
             Condition(
                 SHAPE,
                 lambda block: wrong_shape(block) is None,
@@ -227,46 +244,84 @@ def _count(module):
     return sum(part.numel() for part in module.parameters())
 
 
+def _hidden(module):
+    """Whether layers lie where torch does not look for them."""
+    held = [value for part in module.modules() for value in vars(part).values()]
+    held = [value.values() if isinstance(value, dict) else value for value in held
+            if isinstance(value, (list, tuple, dict))]  # fmt: skip
+    own = {id(part) for part in module.modules()}
+    return any(isinstance(one, nn.Module) and id(one) not in own for some in held for one in some)
+
+
 def _agrees(made, reference, case):
     """Whether two blocks with the same weights give the same, in training and in a test."""
     made = copy.deepcopy(made)
-    ours, theirs = _layers(reference), _layers(made)
+    theirs, ours = _weights(made), _weights(reference)
     if [len(part) for part in ours] != [len(part) for part in theirs]:
         return False
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for norm in theirs[1]:  # some start at 0, which would hide the branch
-            for part in (norm.weight, norm.bias, norm.running_mean):
+            for part in norm.tensors[:3]:
                 part.copy_(torch.randn(part.shape, generator=generator))
         x = torch.randn(2, case[0], 6, 8, generator=generator)
-        expected = _outputs(made, x)
-        orders = (_orders(a, b) for a, b in zip(ours, theirs, strict=True))
-        for convs, norms in product(*orders):
-            for target, layer in zip((*ours[0], *ours[1]), (*convs, *norms), strict=True):
-                for part, value in zip(
-                    target.state_dict().values(), layer.state_dict().values(), strict=True
-                ):
-                    part.copy_(value)
-            found = _outputs(reference, x)
+        # What is remembered for a test is known of torch's own layers only.
+        modes = (True, False) if all(norm.layer for norm in theirs[1]) else (True,)
+        expected = _outputs(made, x, modes)
+        for kernels, norms in product(*map(_orders, ours, theirs)):
+            for target, given in zip(ours[0], kernels, strict=True):
+                target.copy_(given)
+            for target, norm in zip(ours[1], norms, strict=True):
+                for one, other in zip(target.tensors, norm.tensors, strict=False):
+                    one.copy_(other)
+            found = _outputs(reference, x, modes)
             if all(torch.allclose(a, b, atol=1e-4) for a, b in zip(found, expected, strict=True)):
                 return True
     return False
 
 
-def _layers(module):
-    """The convolutions and the normalizations of a block."""
-    modules = list(module.modules())
-    return [[m for m in modules if isinstance(m, kind)] for kind in (nn.Conv2d, nn.BatchNorm2d)]
+class _Norm(NamedTuple):
+    """Scale and shift of a normalization; of torch's own layer also what it keeps."""
+
+    tensors: tuple
+    layer: bool
+
+    @property
+    def shape(self):
+        return self.tensors[0].shape
 
 
-def _orders(targets, layers):
-    """The orders of layers whose shapes are those of the targets."""
+def _kernels(module):
+    """The weights of the convolutions, and of layers that are 1 x 1 convolutions, as those."""
+    parts = [part.data for part in module.parameters() if part.ndim in (2, 4)]
+    return [part if part.ndim == 4 else part[:, :, None, None] for part in parts]
+
+
+def _weights(module):
+    """The kernels and the normalizations of a block."""
+    layers = [m for m in module.modules() if isinstance(m, nn.BatchNorm2d)]
+    norms = [
+        _Norm((m.weight.data, m.bias.data, m.running_mean, m.running_var), layer=True)
+        for m in layers
+        if m.affine and m.track_running_stats
+    ]
+    known = {id(part) for m in layers for part in m.parameters()}
+    # Of parameters by themselves the scales start at 1, the shifts at 0.
+    others = [p.data for p in module.parameters() if p.ndim == 1 and id(p) not in known]
+    scales = [part for part in others if (part == 1).all()]
+    shifts = [part for part in others if not (part == 1).all()]
+    norms += [_Norm(pair, False) for pair in zip(scales, shifts, strict=False)]
+    return _kernels(module), norms
+
+
+def _orders(targets, given):
+    """The orders in which given weights have the shapes of the targets."""
     return [
         order
-        for order in permutations(layers)
-        if all(a.weight.shape == b.weight.shape for a, b in zip(targets, order, strict=True))
+        for order in permutations(given)
+        if all(a.shape == b.shape for a, b in zip(targets, order, strict=True))
     ]
 
 
-def _outputs(module, x):
-    return [copy.deepcopy(module).train(mode)(x) for mode in (True, False)]
+def _outputs(module, x, modes):
+    return [copy.deepcopy(module).train(mode)(x) for mode in modes]

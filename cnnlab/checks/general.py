@@ -275,8 +275,8 @@ def _kept_types(names, kinds):
     for place, (name, kind) in enumerate(zip(names, kinds, strict=True)):
         if kind in ("vector", "matrix"):
             yield (
-                f"Your result has the number type of `{name}`: where that holds whole numbers, the "
-                "decimals are cut off.", "np.zeros(shape) holds floats; zeros_like does not always.",
+                f"Your result has the number type of `{name}`: where that holds whole numbers, "
+                "decimals are cut off.", "np.zeros(shape) holds floats; zeros_like may not.",
                 lambda r, given, p=place: np.asarray(r).astype(given[p].dtype),
             )  # fmt: skip
 

@@ -124,7 +124,7 @@ BEHIND = (
      r"only integer scalar arrays",
      "A whole array stands where one number belongs."),
     (r"zero-size array|empty (?:sequence|slice)|arg is an empty",
-     "A part of an array is empty there: does a slice end before it begins? (image[:-0] is empty.)"),
+     "A part of an array is empty there: does a slice end before it begins, as in image[:-0]?"),
     (r"index .* is out of bounds|index out of range",
      "An index runs past the end: a loop goes too far, or counts from 1."),
     (r"too many indices", "The array has fewer axes than that."),

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from cnnlab.checks.check import Check, Condition, Design, Mistake
+from cnnlab.checks.check import Check
+from cnnlab.checks.design import Condition, Design
+from cnnlab.checks.verdict import Mistake
 from cnnlab.data import load_mnist, sample_image
 from cnnlab.ops import cross_correlate2d, pad2d, shift2d
 
@@ -26,6 +28,11 @@ def _sheets(channels, height, width):
 
 
 # ------------------------------------------------------------ dense_parameters
+
+
+def _image_and_hidden(draw):
+    return draw.count(2, 9), draw.count(2, 9), draw.count(1, 4), draw.count(1, 9)
+
 
 dense_parameters = Check(
     "dense_parameters",
@@ -58,9 +65,15 @@ dense_parameters = Check(
             lambda h, w, c, n: h * w * c,
         ),
     ),
+    draw=_image_and_hidden,
 )
 
 # ------------------------------------------------------------ to_channels_last
+
+
+def _channels_first(draw):
+    return (draw.array(draw.count(1, 4), draw.count(1, 4), draw.count(1, 5)),)
+
 
 to_channels_last = Check(
     "to_channels_last",
@@ -93,11 +106,17 @@ to_channels_last = Check(
             lambda x: np.transpose(x, (1, 0, 2)),
         ),
     ),
+    draw=_channels_first,
 )
 
 # --------------------------------------------------------------------- to_gray
 
 _BRIGHTNESS = np.array([0.299, 0.587, 0.114])
+
+
+def _colours(draw):
+    return (draw.array(draw.count(1, 4), draw.count(1, 5), 3, kinds=("unit", "integers")),)
+
 
 to_gray = Check(
     "to_gray",
@@ -130,9 +149,21 @@ to_gray = Check(
             lambda image: image @ _BRIGHTNESS / 3,
         ),
     ),
+    draw=_colours,
+    without=(
+        "convert",
+        "rgb2gray",
+        "cvtColor",
+    ),
 )
 
 # ------------------------------------------------------------------ flat_index
+
+
+def _place_in_image(draw):
+    shape = draw.count(1, 4), draw.count(1, 6), draw.count(1, 7)
+    return *(int(draw.random.integers(size)) for size in shape), shape
+
 
 flat_index = Check(
     "flat_index",
@@ -170,6 +201,8 @@ flat_index = Check(
             lambda c, i, j, shape: i * shape[2] + j,
         ),
     ),
+    draw=_place_in_image,
+    without=("ravel_multi_index",),
 )
 
 # ----------------------------------------------------------------------- shift
@@ -196,6 +229,15 @@ def _one_way(image, down, right):
 
 
 _shades = (np.arange(1, 16).reshape(3, 5) / 16, np.arange(1, 13).reshape(4, 3) / 16)
+
+
+def _image_and_step(draw):
+    rows, columns = draw.count(1, 5), draw.count(1, 6)
+    step = draw.pick(0, 0, 1, 2)
+    down, right = draw.pick((0, step), (step, 0), (step, 1), (1, step), (rows, 0), (0, columns + 1))
+    image = draw.array(rows, columns, kinds=("unit", "integers", "ties", "fractions"))
+    return image, draw.pick(-1, 1) * down, draw.pick(-1, 1) * right
+
 
 shift = Check(
     "shift",
@@ -266,6 +308,12 @@ shift = Check(
             lambda image, down, right: shift2d(image, down, right).astype(int),
         ),
     ),
+    draw=_image_and_step,
+    without=(
+        "shift2d",
+        "shift",
+        "roll_zeropad",
+    ),
 )
 
 # -------------------------------------------------------------- changed_inputs
@@ -275,6 +323,16 @@ _pictures = tuple(sample_image(name) for name in ("drawn ring", "drawn cat"))
 
 def _changed(image, down, right):
     return int((image != shift2d(image, down, right)).sum())
+
+
+def _nearly_flat(draw):
+    """Flat parts, steps of any size, and some that are tiny."""
+    image, down, right = _image_and_step(draw)
+    image = np.abs(image).astype(float)
+    for _ in range(draw.count(0, 3)):
+        row, column = (int(draw.random.integers(size)) for size in image.shape)
+        image[row, column:] = image[row, column] + draw.pick(0, 1e-9, 0.001, 0.25)
+    return image, down, right
 
 
 changed_inputs = Check(
@@ -335,6 +393,9 @@ changed_inputs = Check(
             ),
         ),
     ),
+    draw=_nearly_flat,
+    needs=(shift,),
+    without=("shift2d",),
 )
 
 # -------------------------------------------------------------- which_property

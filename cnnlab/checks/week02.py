@@ -3,7 +3,9 @@
 import numpy as np
 
 from cnnlab import ops
-from cnnlab.checks.check import Check, Condition, Design, Mistake
+from cnnlab.checks.check import Check
+from cnnlab.checks.design import Condition, Design
+from cnnlab.checks.verdict import Mistake
 from cnnlab.data import EXAMPLE_IMAGE, EXAMPLE_KERNEL
 
 __all__ = [
@@ -61,6 +63,12 @@ first_row = Check(
 
 # ---------------------------------------------------------------- hadamard_sum
 
+
+def _patch_and_kernel(draw):
+    shape = draw.pair(1, 4)
+    return draw.array(*shape), draw.array(*shape)
+
+
 hadamard_sum = Check(
     "hadamard_sum",
     lambda patch, kernel: (patch * kernel).sum(),
@@ -99,6 +107,12 @@ hadamard_sum = Check(
             ),
         ),
     ),
+    draw=_patch_and_kernel,
+    without=(
+        "cross_correlate2d",
+        "correlate2d",
+        "convolve2d",
+    ),
 )
 
 # ------------------------------------------------------------- convolve1d_full
@@ -112,6 +126,10 @@ def _counted_from_the_end(x, w):
     """x[t - a] with t - a below 0, which Python counts from the end."""
     times = range(len(x) + len(w) - 1)
     return np.array([sum(x[t - a] * w[a] for a in range(len(w)) if t - a < len(x)) for t in times])
+
+
+def _signal_and_weights(draw):
+    return draw.array(draw.count(1, 7)), draw.array(draw.count(1, 4))
 
 
 convolve1d_full = Check(
@@ -159,6 +177,14 @@ convolve1d_full = Check(
             lambda x, w: np.trunc(_full(x, w)).astype(int),
         ),
     ),
+    draw=_signal_and_weights,
+    without=(
+        "convolve",
+        "convolve1d",
+        "cross_correlate1d",
+        "correlate",
+        "conv1d",
+    ),
 )
 
 # ----------------------------------------------------------- cross_correlate2d
@@ -199,6 +225,13 @@ _cases_2d = (
     (_whole(6, 4), _whole(3, 2)),
     (_whole(4, 6), _whole(2, 3)),
 )
+
+
+def _image_and_kernel(draw):
+    rows, columns = draw.pair(1, 3)
+    image = draw.array(rows + draw.count(0, 4), columns + draw.count(0, 4))
+    return image, draw.array(rows, columns)
+
 
 cross_correlate2d = Check(
     "cross_correlate2d",
@@ -262,6 +295,17 @@ cross_correlate2d = Check(
             lambda image, kernel: _only(image, kernel, rows=1, columns=1),
         ),
     ),
+    draw=_image_and_kernel,
+    without=(
+        "cross_correlate2d",
+        "convolve2d",
+        "correlate2d",
+        "correlate",
+        "convolve",
+        "conv2d",
+        "filter2D",
+        "im2col",
+    ),
 )
 
 # ------------------------------------------------------------------ convolve2d
@@ -296,6 +340,15 @@ convolve2d = Check(
             "Turn the kernel before it slides.",
             lambda image, kernel: ops.cross_correlate2d(image, kernel)[::-1, ::-1],
         ),
+    ),
+    draw=_image_and_kernel,
+    needs=(cross_correlate2d,),
+    without=(
+        "convolve2d",
+        "correlate2d",
+        "convolve",
+        "conv2d",
+        "filter2D",
     ),
 )
 
@@ -354,6 +407,12 @@ def _without_sum(x, weight, bias):
             for kernels, b in zip(weight, bias, strict=True)
         ]
     )
+
+
+def _maps_and_filters(draw):
+    channels, filters, (rows, columns) = draw.count(1, 3), draw.count(1, 3), draw.pair(1, 3)
+    x = draw.array(channels, rows + draw.count(0, 3), columns + draw.count(0, 3))
+    return x, draw.array(filters, channels, rows, columns), draw.array(filters)
 
 
 conv_layer = Check(
@@ -415,6 +474,13 @@ conv_layer = Check(
             "Layers of deep learning do not flip.",
             lambda x, weight, bias: _conv_layer(x, weight[:, :, ::-1, ::-1], bias),
         ),
+    ),
+    draw=_maps_and_filters,
+    needs=(cross_correlate2d,),
+    without=(
+        "conv2d",
+        "im2col",
+        "conv_layer",
     ),
 )
 

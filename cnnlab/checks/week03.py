@@ -5,7 +5,9 @@ import math
 import numpy as np
 
 from cnnlab import geometry, ops
-from cnnlab.checks.check import Check, Condition, Design, Mistake
+from cnnlab.checks.check import Check
+from cnnlab.checks.design import Condition, Design
+from cnnlab.checks.verdict import Mistake
 
 __all__ = [
     "coverage2d",
@@ -36,6 +38,13 @@ _SIZES = (
 
 def _share(size, kernel, stride, padding, dilation):
     return (size + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1
+
+
+def _axis(draw):
+    """(size, kernel, stride, padding, dilation) where the kernel fits at least once."""
+    kernel, dilation, padding = draw.count(1, 5), draw.count(1, 3), draw.count(0, 3)
+    least = max(dilation * (kernel - 1) + 1 - 2 * padding, 1)
+    return least + draw.count(0, 9), kernel, draw.count(1, 4), padding, dilation
 
 
 output_size = Check(
@@ -92,6 +101,8 @@ output_size = Check(
             ),
         ),
     ),
+    draw=_axis,
+    without=("output_size",),
 )
 
 # ---------------------------------------------------------------- output_shape
@@ -101,6 +112,14 @@ def _output_shape(image, kernel, stride, padding):
     return tuple(
         geometry.output_size(*axis) for axis in zip(image, kernel, stride, padding, strict=True)
     )
+
+
+def _two_axes(draw):
+    """Pairs (for rows, for columns) of image, kernel, stride and padding."""
+    axes = [_axis(draw) for _ in range(2)]
+    grown = ((size + kernel * dilation, *rest) for size, kernel, *rest, dilation in axes)
+    image, stride, padding = zip(*grown, strict=True)
+    return image, tuple(axis[1] for axis in axes), stride, padding
 
 
 output_shape = Check(
@@ -162,9 +181,17 @@ output_shape = Check(
             ),
         ),
     ),
+    draw=_two_axes,
+    needs=(output_size,),
+    without=("output_shape",),
 )
 
 # ---------------------------------------------------------------- same_padding
+
+
+def _odd_kernel(draw):
+    return 2 * draw.count(0, 4) + 1, draw.count(1, 4)
+
 
 same_padding = Check(
     "same_padding",
@@ -192,6 +219,7 @@ same_padding = Check(
             lambda kernel, dilation: (dilation * (kernel - 1) + 2) // 2,
         ),
     ),
+    draw=_odd_kernel,
 )
 
 # ------------------------------------------------------------------ coverage2d
@@ -206,6 +234,12 @@ def _coverage2d(height, width, kernel, stride, padding):
 
 def _padded_coverage(height, width, kernel, stride, padding):
     return _coverage2d(height + 2 * padding, width + 2 * padding, kernel, stride, 0)
+
+
+def _sheet_and_windows(draw):
+    kernel, padding = draw.count(1, 4), draw.count(0, 1)
+    height, width = (kernel + draw.count(0, 5) for _ in range(2))
+    return height, width, kernel, draw.count(1, 4), min(padding, kernel - 1)
 
 
 coverage2d = Check(
@@ -251,6 +285,11 @@ coverage2d = Check(
             lambda *numbers: _coverage2d(*numbers).T,
         ),
     ),
+    draw=_sheet_and_windows,
+    without=(
+        "coverage",
+        "coverage2d",
+    ),
 )
 
 # ------------------------------------------------------------------- unvisited
@@ -258,6 +297,11 @@ coverage2d = Check(
 
 def _unvisited(size, kernel, stride):
     return geometry.coverage(size, kernel, stride).count(0)
+
+
+def _line_and_windows(draw):
+    kernel = draw.count(1, 5)
+    return kernel + draw.count(0, 9), kernel, draw.count(1, 6)
 
 
 unvisited = Check(
@@ -288,6 +332,11 @@ unvisited = Check(
             lambda size, kernel, stride: size - geometry.output_size(size, kernel, stride),
         ),
     ),
+    draw=_line_and_windows,
+    without=(
+        "coverage",
+        "visits",
+    ),
 )
 
 # ----------------------------------------------------------- cross_correlate2d
@@ -312,6 +361,16 @@ def _padded_by(image, before, after, kernel, stride, dilation, mode="constant"):
     widths = tuple(zip(before, after, strict=True))
     padded = np.pad(image, widths, mode=mode)
     return ops.cross_correlate2d(padded, kernel, stride=stride, dilation=dilation)
+
+
+def _strided(draw):
+    kernel, stride, padding = draw.pair(1, 3), draw.pair(1, 3), draw.pair(0, 2)
+    dilation = draw.pair(1, 3)
+    spans = (d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+    rows, columns = (
+        max(span - 2 * p, 1) + draw.count(0, 4) for span, p in zip(spans, padding, strict=True)
+    )
+    return draw.array(rows, columns), draw.array(*kernel), stride, padding, dilation
 
 
 cross_correlate2d = Check(
@@ -386,6 +445,15 @@ cross_correlate2d = Check(
             "Layers of deep learning do not flip.",
             lambda image, kernel, *options: ops.convolve2d(image, kernel, *options),
         ),
+    ),
+    draw=_strided,
+    needs=(output_size,),
+    without=(
+        "cross_correlate2d",
+        "correlate2d",
+        "convolve2d",
+        "conv2d",
+        "im2col",
     ),
 )
 

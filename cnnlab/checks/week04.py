@@ -5,7 +5,9 @@ import math
 import numpy as np
 
 from cnnlab import geometry, ops
-from cnnlab.checks.check import Check, Condition, Design, Mistake
+from cnnlab.checks.check import Check
+from cnnlab.checks.design import Condition, Design
+from cnnlab.checks.verdict import Mistake
 
 __all__ = [
     "average_backward",
@@ -26,6 +28,12 @@ def _digits(*shape):
 
 
 # ----------------------------------------------------------------- pooled_size
+
+
+def _pooled_axis(draw):
+    window = draw.count(1, 5)
+    return window + draw.count(0, 9), window, draw.count(1, 5), draw.pick(False, True)
+
 
 pooled_size = Check(
     "pooled_size",
@@ -74,6 +82,11 @@ pooled_size = Check(
             ),
         ),
     ),
+    draw=_pooled_axis,
+    without=(
+        "output_size",
+        "pooled_size",
+    ),
 )
 
 # ------------------------------------------------------------------ max_pool2d
@@ -81,6 +94,11 @@ pooled_size = Check(
 
 def _with_stride(change):
     return lambda image, size, stride: ops.max_pool2d(image, size, change(size, stride))
+
+
+def _image_and_windows(draw):
+    size, stride = draw.count(1, 3), draw.count(1, 3)
+    return draw.array(size + draw.count(0, 5), size + draw.count(0, 5)), size, stride
 
 
 max_pool2d = Check(
@@ -134,9 +152,21 @@ max_pool2d = Check(
             lambda image, size, stride: ops.max_pool2d(image, size, stride).T,
         ),
     ),
+    draw=_image_and_windows,
+    without=(
+        "max_pool2d",
+        "max_pool",
+        "block_reduce",
+        "MaxPool2d",
+    ),
 )
 
 # -------------------------------------------------------------- global_average
+
+
+def _batch(draw):
+    return (draw.array(draw.count(1, 3), draw.count(1, 3), draw.count(1, 4), draw.count(1, 5)),)
+
 
 global_average = Check(
     "global_average",
@@ -169,6 +199,11 @@ global_average = Check(
             lambda x: x.mean(axis=(2, 3), keepdims=True),
         ),
     ),
+    draw=_batch,
+    without=(
+        "adaptive_avg_pool2d",
+        "global_average",
+    ),
 )
 
 # ---------------------------------------------------------------- max_backward
@@ -197,6 +232,12 @@ def _max_backward(image, upstream, size, stride, ties="first", add=True, share=F
 
 
 _tied = np.array([[1.0, 1, 0, 2], [0, 1, 2, 2], [3, 0, 0, 0]])
+
+
+def _image_and_upstream(draw):
+    image, size, stride = _image_and_windows(draw)
+    return image, draw.array(*ops.max_pool2d(image, size, stride).shape), size, stride
+
 
 max_backward = Check(
     "max_backward",
@@ -235,6 +276,12 @@ max_backward = Check(
             ),
         ),
     ),
+    draw=_image_and_upstream,
+    without=(
+        "backward",
+        "max_backward",
+        "grad",
+    ),
 )
 
 # ------------------------------------------------------------ average_backward
@@ -246,6 +293,11 @@ def _average_backward(shape, upstream, size, stride, add=True, divide=True):
         given = upstream[place] / (size * size if divide else 1)
         gradient[part] = gradient[part] + given if add else given
     return gradient
+
+
+def _shape_and_upstream(draw):
+    image, upstream, size, stride = _image_and_upstream(draw)
+    return image.shape, upstream, size, stride
 
 
 average_backward = Check(
@@ -274,6 +326,12 @@ average_backward = Check(
                 size * _average_backward(shape, upstream, size, stride)
             ),
         ),
+    ),
+    draw=_shape_and_upstream,
+    without=(
+        "backward",
+        "average_backward",
+        "grad",
     ),
 )
 

@@ -3,7 +3,9 @@
 import numpy as np
 
 from cnnlab import geometry, ops
-from cnnlab.checks.check import Check, Condition, Design, Mistake
+from cnnlab.checks.check import Check
+from cnnlab.checks.design import Condition, Design
+from cnnlab.checks.verdict import Mistake
 
 __all__ = [
     "col2im",
@@ -44,6 +46,19 @@ def _shape_with(rows, columns):
     return answer
 
 
+def _batch_and_window(draw):
+    window, pad = draw.count(1, 4), draw.count(0, 2)
+    least = max(window - 2 * pad, 1)
+    shape = draw.count(1, 5), draw.count(1, 4), least + draw.count(0, 6), least + draw.count(0, 6)
+    return shape, window, draw.count(1, 3), pad
+
+
+def _shape_with_pad_once(shape, window, stride, pad):
+    count, channels, *sides = shape
+    places = [(side + pad - window) // stride + 1 for side in sides]
+    return count * places[0] * places[1], channels * window * window
+
+
 im2col_shape = Check(
     "im2col_shape",
     _shape_with(lambda n, c, p, k: n * p, lambda n, c, p, k: c * k),
@@ -53,6 +68,11 @@ im2col_shape = Check(
             "Rows and columns of the matrix are swapped.",
             "Each *row* is one window.",
             _shape_with(lambda n, c, p, k: c * k, lambda n, c, p, k: n * p),
+        ),
+        Mistake(
+            "The padding is counted once.",
+            "It is added on both sides: 2 * pad.",
+            _shape_with_pad_once,
         ),
         Mistake(
             "The batch is missing.",
@@ -70,6 +90,8 @@ im2col_shape = Check(
             _shape_with(lambda n, c, p, k: n * c * p, lambda n, c, p, k: k),
         ),
     ),
+    draw=_batch_and_window,
+    without=("im2col_shape",),
 )
 
 # ---------------------------------------------------------------------- im2col
@@ -89,6 +111,12 @@ def _ordered(*axes):
         return rows.reshape(-1, x.shape[1] * window * window)
 
     return answer
+
+
+def _batch_to_unroll(draw):
+    window = draw.count(1, 3)
+    rows, columns = (window + draw.count(0, 3) for _ in range(2))
+    return draw.array(draw.count(1, 3), draw.count(1, 3), rows, columns), window
 
 
 im2col = Check(
@@ -133,6 +161,12 @@ im2col = Check(
             ),
         ),
     ),
+    draw=_batch_to_unroll,
+    without=(
+        "im2col",
+        "unfold",
+        "as_strided",
+    ),
 )
 
 # ---------------------------------------------------------------------- col2im
@@ -146,6 +180,11 @@ def _scatter(col, shape, window, add=True, mean=False):
         out[part] = out[part] + rows[n, i, j] if add else rows[n, i, j]
         seen[part] += 1
     return out / seen if mean else out
+
+
+def _rows_to_fold(draw):
+    x, window = _batch_to_unroll(draw)
+    return draw.array(*ops.im2col(x, window, window).shape), x.shape, window
 
 
 col2im = Check(
@@ -166,6 +205,11 @@ col2im = Check(
             "They add up. A gradient is a sum over all ways to the loss.",
             lambda col, shape, window: _scatter(col, shape, window, mean=True),
         ),
+    ),
+    draw=_rows_to_fold,
+    without=(
+        "col2im",
+        "fold",
     ),
 )
 
@@ -190,6 +234,14 @@ def _changed(place, change):
         return tuple(gradients)
 
     return answer
+
+
+def _layer_and_upstream(draw):
+    (rows, columns), (down, right) = draw.pair(1, 3), draw.pair(0, 3)
+    batch, channels, filters = draw.count(1, 3), draw.count(1, 3), draw.count(1, 3)
+    x = draw.array(batch, channels, rows + down, columns + right)
+    upstream = draw.array(batch, filters, down + 1, right + 1)
+    return x, draw.array(filters, channels, rows, columns), upstream
 
 
 conv_gradients = Check(
@@ -226,9 +278,21 @@ conv_gradients = Check(
             lambda x, weight, d_out: _conv_gradients(x, weight, d_out, flip=True),
         ),
     ),
+    draw=_layer_and_upstream,
+    without=(
+        "backward",
+        "grad",
+        "conv_gradients",
+    ),
 )
 
 # --------------------------------------------------------------- relu_backward
+
+
+def _input_and_upstream(draw):
+    shape = draw.pick((draw.count(1, 5),), draw.pair(1, 4), (2, *draw.pair(1, 3)))
+    return draw.array(*shape), draw.array(*shape)
+
 
 relu_backward = Check(
     "relu_backward",
@@ -249,6 +313,11 @@ relu_backward = Check(
             lambda x, d_out: np.maximum(d_out, 0),
         ),
         Mistake(
+            "You let the gradient through where x is exactly 0.",
+            "There ReLU gives 0 from the left and from the right: above 0 only.",
+            lambda x, d_out: d_out * (x >= 0),
+        ),
+        Mistake(
             "You multiplied by x.",
             "The slope of ReLU is 1 or 0.",
             lambda x, d_out: d_out * np.maximum(x, 0),
@@ -258,6 +327,11 @@ relu_backward = Check(
             "The gradient passes where x is above 0.",
             lambda x, d_out: d_out * (x <= 0),
         ),
+    ),
+    draw=_input_and_upstream,
+    without=(
+        "backward",
+        "grad",
     ),
 )
 
@@ -271,6 +345,18 @@ def _softmax(scores):
 
 def _loss_gradient(scores, labels):
     return (_softmax(scores) - np.eye(scores.shape[1])[labels]) / len(scores)
+
+
+def _scores_and_labels(draw):
+    images, classes = draw.count(1, 4), draw.count(2, 5)
+    return draw.array(images, classes), draw.random.integers(0, classes, images)
+
+
+def _overflowing(scores, labels):
+    with np.errstate(over="ignore", invalid="ignore"):
+        powers = np.exp(scores)
+        shares = powers / powers.sum(axis=1, keepdims=True)
+    return (shares - np.eye(scores.shape[1])[labels]) / len(scores)
 
 
 loss_gradient = Check(
@@ -297,10 +383,21 @@ loss_gradient = Check(
             lambda scores, labels: -_loss_gradient(scores, labels),
         ),
         Mistake(
+            "Your powers overflow: np.exp(1000) is infinite.",
+            "Subtract each row's largest score first; the probabilities stay the same.",
+            _overflowing,
+        ),
+        Mistake(
             "You forgot the softmax.",
             "The scores become probabilities first.",
             lambda scores, labels: (scores - np.eye(scores.shape[1])[labels]) / len(scores),
         ),
+    ),
+    draw=_scores_and_labels,
+    without=(
+        "backward",
+        "grad",
+        "cross_entropy",
     ),
 )
 
@@ -327,25 +424,46 @@ handout_signature = Check(
 
 # ---------------------------------------------------------- numerical_gradient
 
-_cube = _random.normal(size=(2, 3))
+_places = [_random.normal(size=shape) for shape in ((5,), (2, 3), (2, 1, 3), (2, 2, 1, 2))]
 
 
-def _central(function, x):
+def _squares(array):
+    return float((array**2).sum())
+
+
+def _cubes(array):
+    return float((array**3).sum())
+
+
+def _mixed(array):
+    """Every number depends on all others: the function must see the whole array."""
+    return float(array.sum() ** 2 + (array.ravel()[:-1] * array.ravel()[1:]).sum())
+
+
+def _mixed_gradient(array):
+    flat = array.ravel()
+    neighbours = np.zeros(flat.shape)
+    neighbours[:-1] += flat[1:]
+    neighbours[1:] += flat[:-1]
+    return 2 * array.sum() + neighbours.reshape(array.shape)
+
+
+def _central(function, x, step=1e-5):
     gradient = np.zeros(x.shape)
     for place in np.ndindex(x.shape):
         up, down = x.copy(), x.copy()
-        up[place] += 1e-5
-        down[place] -= 1e-5
-        gradient[place] = (function(up) - function(down)) / 2e-5
+        up[place] += step
+        down[place] -= step
+        gradient[place] = (function(up) - function(down)) / (2 * step)
     return gradient
 
 
-def _forward_difference(function, x):
+def _forward_difference(function, x, step=1e-5):
     gradient = np.zeros(x.shape)
     for place in np.ndindex(x.shape):
         up = x.copy()
-        up[place] += 1e-5
-        gradient[place] = (function(up) - function(x)) / 1e-5
+        up[place] += step
+        gradient[place] = (function(up) - function(x)) / step
     return gradient
 
 
@@ -354,25 +472,48 @@ def _spoils(function, x):
     return _central(function, x)
 
 
+def _each_alone(function, x):
+    return np.array([_central(function, part) for part in x.ravel()[:, None]]).reshape(x.shape)
+
+
 def _leaves_alone(answer):
-    x = _cube.copy()
-    answer(lambda array: float((array**2).sum()), x)
-    return np.array_equal(x, _cube)
+    x = _places[1].copy()
+    answer(_squares, x)
+    return np.array_equal(x, _places[1])
 
 
-def _error(answer, function, expected):
-    got = np.asarray(answer(function, _cube.copy()), dtype=float)
-    if got.shape != expected.shape:
-        return np.inf
-    return float(np.linalg.norm(got - expected) / np.linalg.norm(expected))
+def _error(answer, function, gradient):
+    """The largest relative error over arrays of one to four axes, and where it is."""
+    worst, where = 0.0, None
+    for x in _places:
+        expected, got = gradient(x), np.asarray(answer(function, x.copy()), dtype=float)
+        if got.shape != expected.shape:
+            return np.inf, f"For an x of shape {x.shape} it gives shape {got.shape}."
+        error = float(np.linalg.norm(got - expected) / np.linalg.norm(expected))
+        if not error <= worst:
+            worst, where = error, x.shape
+    return worst, f"For an x of shape {where} the relative error is {worst:.2g}."
 
 
-def _of_square(answer):
-    return _error(answer, lambda array: float((array**2).sum()), 2 * _cube)
+def _of_squares(answer):
+    return _error(answer, _squares, lambda x: 2 * x)
 
 
-def _of_cube(answer):
-    return _error(answer, lambda array: float((array**3).sum()), 3 * _cube**2)
+def _of_cubes(answer):
+    return _error(answer, _cubes, lambda x: 3 * x**2)
+
+
+def _told_cubes(answer):
+    _, where = _of_cubes(answer)
+    if _of_squares(answer)[0] > 1e-8:  # where a step to both sides has no error at all
+        return (
+            f"{where} A step to one side only has an error as large as the step itself: go both "
+            "ways, and divide by 2 steps."
+        )
+    return (
+        f"{where} You go both ways, but by a step that does not suit: a large one misses the "
+        "slope, a tiny one drowns in rounding. Try 1e-5."
+    )
 
 
 numerical_gradient = Design(
@@ -384,28 +525,39 @@ numerical_gradient = Design(
             "Work on a copy, or put each number back.",
         ),
         Condition(
-            "on the sum of squares it is 2x, up to 1 %",
-            lambda answer: _of_square(answer) < 1e-2,
-            lambda answer: f"The relative error is {_of_square(answer):.2g}.",
+            "on the sum of squares it is 2x, up to 1 %, for one to four axes",
+            lambda answer: _of_squares(answer)[0] < 1e-2,
+            lambda answer: _of_squares(answer)[1],
+        ),
+        Condition(
+            "it sees how the numbers of x work together",
+            lambda answer: _error(answer, _mixed, _mixed_gradient)[0] < 1e-2,
+            lambda answer: (
+                f"{_error(answer, _mixed, _mixed_gradient)[1]} Give the function the whole array "
+                "each time, with one of its numbers changed."
+            ),
         ),
         Condition(
             "on the sum of cubes its relative error is below 1e-7",
-            lambda answer: _of_cube(answer) < 1e-7,
-            lambda answer: (
-                f"It is {_of_cube(answer):.2g}. A step to one side only has an error as large as "
-                "the step itself: go both ways, and divide by 2 steps."
-            ),
+            lambda answer: _of_cubes(answer)[0] < 1e-7,
+            _told_cubes,
         ),
     ),
     examples=(
         ("central differences", _central, ""),
         ("one side", _forward_difference, "on the sum of cubes its relative error is below 1e-7"),
+        (
+            "both sides, with a large step",
+            lambda function, x: _central(function, x, 0.01),
+            "on the sum of cubes its relative error is below 1e-7",
+        ),
         ("spoils x", _spoils, "it leaves x as it was"),
         (
             "forgets the 2",
             lambda function, x: 2 * _central(function, x),
-            "on the sum of squares it is 2x, up to 1 %",
+            "on the sum of squares it is 2x, up to 1 %, for one to four axes",
         ),
+        ("each number by itself", _each_alone, "it sees how the numbers of x work together"),
     ),
     function=True,
 )

@@ -3,7 +3,9 @@
 from math import prod
 
 from cnnlab import geometry
-from cnnlab.checks.check import Check, Condition, Design, Mistake, true_or_false
+from cnnlab.checks.check import Check, true_or_false
+from cnnlab.checks.design import Condition, Design
+from cnnlab.checks.verdict import Mistake
 
 __all__ = [
     "conv_parameters",
@@ -35,6 +37,12 @@ def _weights(shape, filters, kernel):
 
 def _places(shape, kernel):
     return (shape[1] - kernel[0] + 1) * (shape[2] - kernel[1] + 1)
+
+
+def _image_filters_kernel(draw):
+    kernel = draw.pair(1, 5)
+    shape = draw.count(1, 5), kernel[0] + draw.count(0, 9), kernel[1] + draw.count(0, 9)
+    return shape, draw.count(1, 9), kernel
 
 
 conv_parameters = Check(
@@ -83,6 +91,8 @@ conv_parameters = Check(
             _parameters_with(lambda s, filters, k: prod(s) * filters, lambda s, f, k: f),
         ),
     ),
+    draw=_image_filters_kernel,
+    without=("convolution_parameters",),
 )
 
 # ---------------------------------------------------------------- lenet_counts
@@ -145,6 +155,13 @@ def _macs_of(shape, filters, kernel, places):
     return kernel**2 * prod(shape[:1]) * filters * places(shape[1]) * places(shape[2])
 
 
+def _layer(draw):
+    kernel, padding = draw.count(1, 5), draw.count(0, 2)
+    least = max(kernel - 2 * padding, 1)
+    shape = draw.count(1, 5), least + draw.count(0, 9), least + draw.count(0, 9)
+    return shape, draw.count(1, 9), kernel, draw.count(1, 3), padding
+
+
 macs = Check(
     "macs",
     _macs,
@@ -197,6 +214,8 @@ macs = Check(
             lambda *arguments: 2 * _macs(*arguments),
         ),
     ),
+    draw=_layer,
+    without=("convolution_macs",),
 )
 
 # --------------------------------------------------------------------- sharing
@@ -217,6 +236,11 @@ def _sharing_with(place, count):
         return tuple(counts)
 
     return answer
+
+
+def _sizes_and_tiles(draw):
+    kernel = draw.count(1, 4)
+    return kernel + draw.count(1, 9), kernel, draw.count(1, 4)
 
 
 sharing = Check(
@@ -253,6 +277,7 @@ sharing = Check(
             _sharing_with(1, lambda size, kernel, tiles: kernel**2 * (size - kernel + 1)),
         ),
     ),
+    draw=_sizes_and_tiles,
 )  # fmt: skip
 
 # ------------------------------------------------------------------ field_size
@@ -277,6 +302,12 @@ def _walk(grow, start=1, step_after=True, add_steps=False):
 
 def _growth(kernel, dilation, step):
     return (kernel - 1) * dilation * step
+
+
+def _layers(draw):
+    return (
+        [(draw.count(1, 5), draw.count(1, 3), draw.count(1, 3)) for _ in range(draw.count(1, 4))],
+    )
 
 
 field_size = Check(
@@ -319,6 +350,8 @@ field_size = Check(
             _walk(lambda kernel, dilation, step: (kernel - 1) * step),
         ),
     ),
+    draw=_layers,
+    without=("receptive_field",),
 )
 
 # ------------------------------------------------------------------ field_span
@@ -341,6 +374,13 @@ def _span_with(first, last=None):
 
 def _plain_padding(layers, index, field):
     return field.stride * index - sum(padding for _, _, padding in layers)
+
+
+def _layers_and_index(draw):
+    layers = [
+        (draw.count(1, 5), draw.count(1, 3), draw.count(0, 2)) for _ in range(draw.count(1, 4))
+    ]
+    return layers, draw.count(0, 5)
 
 
 field_span = Check(
@@ -387,6 +427,8 @@ field_span = Check(
             _span_with(lambda layers, index, field: field.start + index),
         ),
     ),
+    draw=_layers_and_index,
+    without=("receptive_field",),
 )
 
 # ---------------------------------------------------------------- three_or_one

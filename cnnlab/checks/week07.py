@@ -1,15 +1,18 @@
 """Checks of week 7: train a CNN."""
 
 import copy
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import nn
 
-from cnnlab.checks.check import Check, Condition, Design, Mistake
+from cnnlab.checks.check import Check
+from cnnlab.checks.design import Condition, Design
+from cnnlab.checks.verdict import Mistake
 from cnnlab.data import load_mnist
 from cnnlab.models import lenet5
-from cnnlab.training import accuracy
+from cnnlab.training import Training, accuracy
 
 __all__ = [
     "batch_norm",
@@ -79,6 +82,14 @@ def _normalized(axes, spread=lambda x, axes: np.sqrt(x.var(axis=axes, keepdims=T
         return _stretch((x - x.mean(axis=axes, keepdims=True)) / spread(x, axes), gamma, beta)
 
     return answer
+
+
+def _batch_and_scales(draw):
+    channels = draw.count(1, 3)
+    kinds = ("fractions", "integers", "ties", "negative")  # single precision must do
+    x = draw.array(draw.count(2, 4), channels, draw.count(1, 3), draw.count(1, 4), kinds=kinds)
+    x = x * draw.pick(1, 1, 0.01)
+    return x, draw.array(channels), draw.array(channels)
 
 
 batch_norm = Check(
@@ -157,6 +168,12 @@ batch_norm = Check(
             lambda x, gamma, beta: _normalized((0, 2, 3))(x, beta, gamma),
         ),
     ),
+    draw=_batch_and_scales,
+    without=(
+        "batch_norm",
+        "BatchNorm2d",
+        "instance_norm",
+    ),
 )
 
 # ------------------------------------------------------------- batch_norm_test
@@ -165,6 +182,12 @@ batch_norm = Check(
 def _remembered(x, mean, variance, gamma, beta):
     spread = np.sqrt(variance + EPS)
     return _stretch((x - mean[:, None, None]) / spread[:, None, None], gamma, beta)
+
+
+def _remembered_scales(draw):
+    x, gamma, beta = _batch_and_scales(draw)
+    variance = np.abs(draw.array(len(gamma), kinds=("fractions", "negative"))) + 0.001
+    return x, draw.array(len(gamma)), variance, gamma, beta
 
 
 batch_norm_test = Check(
@@ -224,6 +247,8 @@ batch_norm_test = Check(
             ),
         ),
     ),
+    draw=_remembered_scales,
+    without=("batch_norm", "BatchNorm2d",),
 )  # fmt: skip
 
 # ---------------------------------------------------------------- running_mean
@@ -237,6 +262,11 @@ def _running(weights):
         return start
 
     return answer
+
+
+def _means(draw):
+    means = draw.array(draw.count(1, 5), kinds=("fractions", "integers", "negative"))
+    return float(draw.count(0, 4)), means.tolist(), draw.pick(0.1, 0.25, 0.75)
 
 
 running_mean = Check(
@@ -267,6 +297,7 @@ running_mean = Check(
             _running(lambda momentum: (1, momentum)),
         ),
     ),
+    draw=_means,
 )
 
 # ---------------------------------------------------------- batch_norm_numbers
@@ -313,6 +344,12 @@ batch_norm_numbers = Check(
 # --------------------------------------------------------------------- dropout
 
 
+def _kept(draw):
+    shape = draw.pair(1, 5)
+    kept = draw.random.random(shape) > 0.4
+    return draw.array(*shape), kept, draw.pick(0.2, 0.4, 0.5, 0.75), draw.pick(True, True, False)
+
+
 dropout = Check(
     "dropout",
     lambda x, kept, p, training: x * kept / (1 - p) if training else x,
@@ -348,6 +385,11 @@ dropout = Check(
             lambda x, kept, p, training: x * ~kept / (1 - p) if training else x,
         ),
     ),
+    draw=_kept,
+    without=(
+        "dropout",
+        "Dropout",
+    ),
 )
 
 # --------------------------------------------------------------- cross_entropy
@@ -368,6 +410,12 @@ def _overflowing(scores, labels):
         return -np.log(
             (powers / powers.sum(axis=1, keepdims=True))[range(len(labels)), labels]
         ).mean()
+
+
+def _scores_and_labels(draw):
+    images, classes = draw.count(1, 4), draw.count(2, 5)
+    scores = draw.array(images, classes, kinds=("fractions", "integers", "negative"))
+    return scores + draw.pick(0, 0, 900), draw.random.integers(0, classes, images)
 
 
 cross_entropy = Check(
@@ -417,41 +465,88 @@ cross_entropy = Check(
             lambda scores, labels: _losses(scores, scores.argmax(axis=1)).mean(),
         ),
     ),
+    draw=_scores_and_labels,
+    without=(
+        "cross_entropy",
+        "CrossEntropyLoss",
+        "log_softmax",
+    ),
 )
 
 # -------------------------------------------------------------------- evaluate
+
+_IMAGES = 37  # no size of batch divides them
 
 
 def _example(seed):
     """A small model in training mode, whose answers are others in a test."""
     generator = torch.Generator().manual_seed(seed)
     model = nn.Sequential(
-        nn.Conv2d(1, 6, 3), nn.BatchNorm2d(6), nn.ReLU(), nn.Flatten(), nn.Linear(6 * 4 * 3, 5)
-    )
+        nn.Conv2d(1, 6, 3), nn.BatchNorm2d(6), nn.ReLU(), nn.Dropout(0.8 if seed % 2 else 0.0),
+        nn.Flatten(), nn.Linear(6 * 4 * 3, 5),
+    )  # fmt: skip
     with torch.no_grad():
         for part in [*model.parameters(), model[1].running_mean, model[1].running_var]:
             part.copy_(torch.rand(part.shape, generator=generator) + 0.02)
-        for layer in (model[0], model[4]):
+        for layer in (model[0], model[5]):
             layer.weight.sub_(0.5)
-    images = torch.rand(40, 1, 6, 5, generator=generator)
-    return model, images, torch.randint(5, (40,), generator=generator)
+        images = torch.rand(_IMAGES, 1, 6, 5, generator=generator)
+        labels = copy.deepcopy(model).eval()(images).argmax(dim=1)
+    wrong = torch.rand(_IMAGES, generator=generator) < 0.3  # else what it says is right
+    return model, images, torch.where(wrong, (labels + 1) % 5, labels)
 
 
 def _share(model, images, labels, train=False):
     model.train(train)
+    torch.manual_seed(0)
     with torch.no_grad():
         return (model(images).argmax(dim=1) == labels).double().mean().item()
+
+
+def _without(kind):
+    """In a test, but one kind of layer is left as it is while training."""
+
+    def answer(model, images, labels):
+        model.eval()
+        for layer in model.modules():
+            if isinstance(layer, kind):
+                layer.train()
+        torch.manual_seed(0)
+        with torch.no_grad():
+            return (model(images).argmax(dim=1) == labels).double().mean().item()
+
+    return answer
+
+
+def _mean_of_batches(model, images, labels, size=32):
+    batches = zip(images.split(size), labels.split(size), strict=True)
+    return float(np.mean([_share(model, *batch) for batch in batches]))
 
 
 evaluate = Check(
     "evaluate",
     accuracy,
-    (_example(0), _example(1)),
+    tuple(map(_example, range(4))),
     (
         Mistake(
             "The model is still in training mode.",
             "Its batch normalization looks at the batch's own mean. Call model.eval() first.",
             lambda *arguments: _share(*arguments, train=True),
+        ),
+        Mistake(
+            "Batch normalization is still in training mode.",
+            "It looks at the batch's own mean. Call model.eval() first.",
+            _without(nn.BatchNorm2d),
+        ),
+        Mistake(
+            "Dropout is still in training mode.",
+            "model.eval() reaches every layer inside.",
+            _without(nn.Dropout),
+        ),
+        Mistake(
+            "That is the mean of the batches' shares: a small last batch counts too much.",
+            "Count the right ones in all batches, and divide once by the number of images.",
+            _mean_of_batches,
         ),
         Mistake(
             "That is a percentage.",
@@ -461,7 +556,7 @@ evaluate = Check(
         Mistake(
             "You counted the right ones.",
             "Divide by the number of images.",
-            lambda *arguments: round(40 * _share(*arguments)),
+            lambda *arguments: round(_IMAGES * _share(*arguments)),
         ),
         Mistake(
             "That is the share of wrong answers.",
@@ -471,19 +566,47 @@ evaluate = Check(
         Mistake(
             "You counted in training mode: the model's mode, and a share is asked for.",
             "Call model.eval(), and divide by the number of images.",
-            lambda *arguments: round(40 * _share(*arguments, train=True)),
+            lambda *arguments: round(_IMAGES * _share(*arguments, train=True)),
         ),
     ),
+    without=("accuracy",),
 )
+
 
 # ---------------------------------------------------------------- digit_reader
 
 BUDGET, RIGHT, MOVED, FAR = 61_706, 0.95, 0.92, 2
+NAMES = (3, 8, 0, 5, 9, 1, 7, 4, 2, 6)  # what the check calls the digits 0 to 9
 
 
-def _digits():
-    _, (images, labels) = load_mnist(flatten=False)
-    return torch.tensor(images), torch.tensor(labels)
+class _Trained(NamedTuple):
+    """What the conditions look at.
+
+    Attributes
+    ----------
+    model : object
+        What the student's function gave.
+    test : (torch.Tensor, torch.Tensor)
+        Digits of the same kind that it was not given.
+    """
+
+    model: object
+    test: tuple
+
+
+def _strange(digits):
+    """Digits seen in a mirror along the diagonal, with other names: nobody has learned them."""
+    images, labels = digits
+    return images.swapaxes(-1, -2).copy(), np.array(NAMES)[labels]
+
+
+def _trained(answer):
+    """Call a student's function on digits that no network knows yet."""
+    train, test = map(_strange, load_mnist(flatten=False))
+    torch.manual_seed(0)
+    np.random.seed(0)  # a student's function may use either
+    model = answer(train[0].copy(), train[1].copy())
+    return _Trained(model, (torch.tensor(test[0]), torch.tensor(test[1])))
 
 
 def _parameters(model):
@@ -495,70 +618,94 @@ def _scores_shape(model):
         return tuple(copy.deepcopy(model).eval()(torch.zeros(2, 1, 28, 28)).shape)
 
 
-def _right(model):
-    return accuracy(model, *_digits())
+def _right(trained):
+    return accuracy(trained.model, *trained.test)
 
 
-def _right_when_moved(model):
+def _right_when_moved(trained):
     """The lowest of four directions."""
-    images, labels = _digits()
+    images, labels = trained.test
     size, padded = images.shape[-1], nn.functional.pad(images, [FAR] * 4)
     corners = [(0, FAR), (2 * FAR, FAR), (FAR, 0), (FAR, 2 * FAR)]
-    return min(accuracy(model, padded[..., i : i + size, j : j + size], labels) for i, j in corners)
+    return min(
+        accuracy(trained.model, padded[..., i : i + size, j : j + size], labels) for i, j in corners
+    )
 
 
-class _Nearsighted(nn.Module):
-    """A reader that says 0 when there is ink near the border."""
+def _reader(moved, epochs):
+    """A right answer, if digits are moved while it learns."""
 
-    def __init__(self):
-        super().__init__()
-        self.reader = lenet5(trained=True)
+    def answer(images, labels):
+        def augment(batch):
+            padded = nn.functional.pad(batch, [3] * 4)
+            ways = torch.randint(0, 7, (len(batch), 2)).tolist()
+            return torch.stack(
+                [p[:, i : i + 28, j : j + 28] for p, (i, j) in zip(padded, ways, strict=True)]
+            )
 
-    def forward(self, x):
-        border = x[..., :2].sum((1, 2, 3)) + x[..., -2:].sum((1, 2, 3))
-        return self.reader(x) * (border < 1)[:, None]
+        model = nn.Sequential(
+            nn.Conv2d(1, 12, 5, padding=2), nn.BatchNorm2d(12), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(12, 24, 5, padding=2), nn.BatchNorm2d(24), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Flatten(), nn.Linear(24 * 7 * 7, 10),
+        )  # fmt: skip
+        Training(model, (images, labels), augment=augment if moved else None).run(
+            epochs, live=False
+        )
+        return model
+
+    return answer
 
 
 digit_reader = Design(
     "digit_reader",
     (
         Condition(
-            "it is a torch module",
-            lambda model: isinstance(model, nn.Module),
-            "Answer with the trained model itself.",
+            "it returns a torch module",
+            lambda trained: isinstance(trained.model, nn.Module),
+            "Return the trained model itself.",
         ),
         Condition(
             "digits (N, 1, 28, 28) give scores (N, 10)",
-            lambda model: _scores_shape(model) == (2, 10),
-            lambda model: f"Two digits give shape {_scores_shape(model)}.",
+            lambda trained: _scores_shape(trained.model) == (2, 10),
+            lambda trained: f"Two digits give shape {_scores_shape(trained.model)}.",
         ),
         Condition(
             f"it has at most {BUDGET:,} parameters",
-            lambda model: _parameters(model) <= BUDGET,
-            lambda model: f"It has {_parameters(model):,}. Where do most of them sit?",
+            lambda trained: _parameters(trained.model) <= BUDGET,
+            lambda trained: f"It has {_parameters(trained.model):,}. Where do most of them sit?",
         ),
         Condition(
-            f"{100 * RIGHT:.0f} % of the test digits are right",
-            lambda model: _right(model) >= RIGHT,
-            lambda model: f"It is {100 * _right(model):.1f} %: train longer or change the network.",
+            f"{100 * RIGHT:.0f} % of digits that it was not given are right",
+            lambda trained: _right(trained) >= RIGHT,
+            lambda trained: (
+                f"It is {100 * _right(trained):.1f} %. The check trains it on digits with other "
+                "names, seen in a mirror: it must learn from what it is given. Train longer or "
+                "change the network."
+            ),
         ),
         Condition(
             f"{100 * MOVED:.0f} % are right when they are moved by {FAR} pixels, whichever way",
-            lambda model: _right_when_moved(model) >= MOVED,
-            lambda model: (
-                f"It is {100 * _right_when_moved(model):.1f} %. What helped in section 5?"
+            lambda trained: _right_when_moved(trained) >= MOVED,
+            lambda trained: (
+                f"It is {100 * _right_when_moved(trained):.1f} %. What helped in section 5?"
             ),
         ),
     ),
     (
-        ("a trained LeNet-5", lenet5(trained=True), ""),
-        ("a function", lambda x: x, "it is a torch module"),
-        ("a narrow network", nn.Sequential(nn.Flatten(), nn.Linear(784, 5)),
+        ("a network that learns moved digits", _reader(moved=True, epochs=5), ""),
+        ("a number", lambda images, labels: 0.98, "it returns a torch module"),
+        ("a narrow network", lambda *_: nn.Sequential(nn.Flatten(), nn.Linear(784, 5)),
          "digits (N, 1, 28, 28) give scores (N, 10)"),
-        ("a large network", nn.Sequential(nn.Flatten(), nn.Linear(784, 100), nn.Linear(100, 10)),
+        ("a large network",
+         lambda *_: nn.Sequential(nn.Flatten(), nn.Linear(784, 100), nn.Linear(100, 10)),
          "it has at most 61,706 parameters"),
-        ("a network that was not trained", lenet5(), "95 % of the test digits are right"),
-        ("a network that fears the border", _Nearsighted(),
+        ("a network that was not trained", lambda *_: lenet5(),
+         "95 % of digits that it was not given are right"),
+        ("the network that comes with the course", lambda *_: lenet5(trained=True),
+         "95 % of digits that it was not given are right"),
+        ("a network that never saw a moved digit", _reader(moved=False, epochs=4),
          "92 % are right when they are moved by 2 pixels, whichever way"),
     ),
+    function=True,
+    prepare=_trained,
 )  # fmt: skip

@@ -6,7 +6,9 @@ from numbers import Integral
 import numpy as np
 
 from cnnlab import geometry, ops
-from cnnlab.checks.check import Check, Condition, Design, Mistake, true_or_false
+from cnnlab.checks.check import Check, true_or_false
+from cnnlab.checks.design import Condition, Design
+from cnnlab.checks.verdict import Mistake
 
 __all__ = [
     "alexnet_sizes",
@@ -100,6 +102,12 @@ def _first_only(counts, filters):
     return convs, _dense()(filters)
 
 
+def _stages_of_vgg(draw):
+    stages = 5
+    counts = tuple(draw.count(1, 3) for _ in range(stages))
+    return counts, tuple(4 * draw.count(1, 6) for _ in range(stages))
+
+
 vgg_parameters = Check(
     "vgg_parameters",
     _vgg_with(),
@@ -135,9 +143,16 @@ vgg_parameters = Check(
             _vgg_with(dense=_dense(side=14)),
         ),
     ),
+    draw=_stages_of_vgg,
 )
 
 # ------------------------------------------------------------------- pointwise
+
+
+def _maps_and_weights(draw):
+    channels = draw.count(1, 4)
+    return draw.array(channels, *draw.pair(1, 4)), draw.array(draw.count(1, 4), channels)
+
 
 pointwise = Check(
     "pointwise",
@@ -177,6 +192,8 @@ pointwise = Check(
             lambda x, weight: np.einsum("fc,chw->f", weight, x),
         ),
     ),
+    draw=_maps_and_weights,
+    without=("conv2d", "pointwise",),
 )  # fmt: skip
 
 # ---------------------------------------------------------------- reduced_macs
@@ -185,6 +202,11 @@ pointwise = Check(
 def _reduced(size, channels, filters, kernel, reduced):
     before = geometry.convolution_macs(channels, reduced, 1, size)
     return int(before) + int(geometry.convolution_macs(reduced, filters, kernel, size))
+
+
+def _bottle(draw):
+    size, channels, filters = draw.count(4, 9), draw.count(2, 9), draw.count(1, 9)
+    return size, channels, filters, draw.pick(1, 3, 5), draw.count(1, 6)
 
 
 reduced_macs = Check(
@@ -238,9 +260,17 @@ reduced_macs = Check(
             ),
         ),
     ),
+    draw=_bottle,
+    without=("convolution_macs",),
 )
 
 # ------------------------------------------------------------- inception_depth
+
+
+def _module(draw):
+    three, five = (draw.pair(1, 9) for _ in range(2))
+    return draw.count(1, 9), draw.count(1, 9), three, five, draw.pick(0, draw.count(1, 9))
+
 
 inception_depth = Check(
     "inception_depth",
@@ -283,6 +313,7 @@ inception_depth = Check(
             ),
         ),
     ),
+    draw=_module,
 )
 
 # ------------------------------------------------------------- head_parameters
@@ -291,6 +322,10 @@ inception_depth = Check(
 def _head(size, channels, classes):
     flat = geometry.dense_parameters(size * size * channels, classes)
     return int(flat), int(geometry.dense_parameters(channels, classes))
+
+
+def _head_sizes(draw):
+    return draw.count(1, 8), draw.count(1, 9), draw.count(2, 9)
 
 
 head_parameters = Check(
@@ -329,6 +364,8 @@ head_parameters = Check(
             lambda size, channels, classes: _head(size, channels, classes)[::-1],
         ),
     ),
+    draw=_head_sizes,
+    without=("dense_parameters",),
 )  # fmt: skip
 
 # --------------------------------------------------------------- counted_twice

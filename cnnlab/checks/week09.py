@@ -3,7 +3,8 @@
 import numpy as np
 
 from cnnlab.checks.blocks import block_design
-from cnnlab.checks.check import Check, Mistake, true_or_false
+from cnnlab.checks.check import Check, true_or_false
+from cnnlab.checks.verdict import Mistake
 
 __all__ = [
     "BasicBlock",
@@ -26,6 +27,12 @@ def _whole(*shape):
 
 
 # -------------------------------------------------------------------- residual
+
+
+def _branch(draw):
+    wide, narrow = draw.count(1, 4), draw.count(1, 4)
+    return draw.array(wide), draw.array(narrow, wide), draw.array(wide, narrow)
+
 
 residual = Check(
     "residual",
@@ -67,6 +74,7 @@ residual = Check(
             lambda h, first, second: np.concatenate([h, second @ np.maximum(first @ h, 0)]),
         ),
     ),
+    draw=_branch,
 )
 
 # ----------------------------------------------------------- residual_gradient
@@ -79,6 +87,13 @@ def _back(h, first, second, after, skip=True, gate=True):
 
 def _back_with(**how):
     return lambda *arguments: _back(*arguments, **how)
+
+
+def _branch_and_after(draw):
+    wide, narrow = draw.count(1, 4), draw.count(1, 4)
+    h = draw.array(wide, kinds=("fractions", "negative")) + 0.17  # no unit is exactly 0
+    first, second = draw.array(narrow, wide), draw.array(wide, narrow)
+    return h, first, second, draw.array(wide)
 
 
 residual_gradient = Check(
@@ -116,6 +131,11 @@ residual_gradient = Check(
             "What is added is ∂C/∂h'.",
             lambda h, *others: _back(h, *others, skip=False) + h,
         ),
+    ),
+    draw=_branch_and_after,
+    without=(
+        "backward",
+        "grad",
     ),
 )
 
@@ -168,6 +188,11 @@ def _odd_places(x, channels):
     return out
 
 
+def _maps_and_channels(draw):
+    channels = draw.count(1, 3)
+    return draw.array(channels, *draw.pair(1, 6)), channels + draw.count(0, 3)
+
+
 skip_shape = Check(
     "skip_shape",
     _option_a,
@@ -199,9 +224,15 @@ skip_shape = Check(
             lambda x, channels: x[:, ::2, ::2],
         ),
     ),
+    draw=_maps_and_channels,
 )
 
 # ---------------------------------------------------------- bottleneck_weights
+
+
+def _widths(draw):
+    return draw.count(1, 40), draw.count(1, 20)
+
 
 bottleneck_weights = Check(
     "bottleneck_weights",
@@ -234,11 +265,18 @@ bottleneck_weights = Check(
             lambda wide, narrow: (18 * wide**2, 2 * wide * narrow + 9 * narrow**2),
         ),
     ),
+    draw=_widths,
 )
 
 # --------------------------------------------------------------- network_depth
 
 _STAGES = {"18": (2, 2, 2, 2), "34": (3, 4, 6, 3), "50": (3, 4, 6, 3), "152": (3, 8, 36, 3)}
+
+
+def _blocks(draw):
+    stages = tuple(draw.count(1, 9) for _ in range(draw.count(1, 5)))
+    return draw.pick("basic", "bottleneck"), stages
+
 
 network_depth = Check(
     "network_depth",
@@ -278,6 +316,7 @@ network_depth = Check(
             ),
         ),
     ),
+    draw=_blocks,
 )
 
 # -------------------------------------------------------------- dense_channels
@@ -293,6 +332,11 @@ def _dense(start, growth, blocks, halve=True, last=False):
             if last and place == len(blocks) - 1:
                 found[-1] = channels
     return found
+
+
+def _dense_blocks(draw):
+    blocks = tuple(draw.count(1, 6) for _ in range(draw.count(1, 4)))
+    return draw.count(1, 20), draw.count(1, 9), blocks
 
 
 dense_channels = Check(
@@ -326,6 +370,7 @@ dense_channels = Check(
             lambda start, growth, blocks: [c // 2 for c in _dense(start, growth, blocks)],
         ),
     ),
+    draw=_dense_blocks,
 )
 
 # ------------------------------------------------------------------ statements

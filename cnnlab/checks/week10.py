@@ -3,7 +3,9 @@
 import numpy as np
 
 from cnnlab import geometry, ops
-from cnnlab.checks.check import Check, Condition, Design, Mistake, true_or_false
+from cnnlab.checks.check import Check, true_or_false
+from cnnlab.checks.design import Condition, Design
+from cnnlab.checks.verdict import Mistake
 
 __all__ = [
     "cost",
@@ -52,6 +54,13 @@ def _all_places(image, weight):
 
 _own_weights = _unshared_with(lambda weight, i, j: weight[i, j])
 
+
+def _image_and_own_weights(draw):
+    (rows, columns), (down, right) = draw.pair(1, 3), draw.pair(1, 3)
+    image = draw.array(rows + down - 1, columns + right - 1)
+    return image, draw.array(down, right, rows, columns)
+
+
 unshared = Check(
     "unshared",
     _own_weights,
@@ -99,6 +108,8 @@ unshared = Check(
             _unshared_with(lambda weight, i, j: weight[i, j] / weight[i, j].size),
         ),
     ),
+    draw=_image_and_own_weights,
+    without=("unshared2d", "locally_connected",),
 )  # fmt: skip
 
 # --------------------------------------------------------------------- tile_of
@@ -109,6 +120,10 @@ def _tiles_with(number):
         return np.array([[number(i, j, t, columns) for j in range(columns)] for i in range(rows)])
 
     return answer
+
+
+def _map_and_tiles(draw):
+    return draw.count(1, 6), draw.count(1, 7), draw.count(1, 4)
 
 
 tile_of = Check(
@@ -152,6 +167,8 @@ tile_of = Check(
             _tiles_with(lambda i, j, t, columns: i % t + j % t),
         ),
     ),
+    draw=_map_and_tiles,
+    without=("tile_numbers",),
 )  # fmt: skip
 
 # ----------------------------------------------------------------- seen_pixels
@@ -163,6 +180,10 @@ def _reach(dilations, stay=True):
     for d in dilations:
         places = {place + step for place in places for step in ((-d, 0, d) if stay else (-d, d))}
     return places
+
+
+def _dilations(draw):
+    return ([draw.count(1, 6) for _ in range(draw.count(1, 4))],)
 
 
 seen_pixels = Check(
@@ -207,6 +228,7 @@ seen_pixels = Check(
             lambda dilations: 2 * len(_reach(dilations)),
         ),
     ),
+    draw=_dilations,
 )  # fmt: skip
 
 # ----------------------------------------------------------------------- stamp
@@ -239,6 +261,10 @@ def _flipped(out, at, number, kernel, m):
 
 def _plain_stamp(signal, kernel, stride):
     return _stamp_with(_add)(signal, kernel, stride)
+
+
+def _signal_and_stamp(draw):
+    return draw.array(draw.count(1, 5)), draw.array(draw.count(1, 4)), draw.count(1, 4)
 
 
 stamp = Check(
@@ -294,9 +320,19 @@ stamp = Check(
             lambda signal, kernel, stride: np.outer(signal, kernel).ravel(),
         ),
     ),
+    draw=_signal_and_stamp,
+    without=("conv_transpose1d", "ConvTranspose1d", "transposed1d", "transposed_convolve1d",),
 )  # fmt: skip
 
 # ------------------------------------------------------------- transposed_size
+
+
+def _transposed_axis(draw):
+    """Where something is left, and output_padding is below the stride."""
+    kernel, stride = draw.count(1, 5), draw.count(1, 4)
+    padding = draw.count(0, (kernel - 1) // 2)
+    return draw.count(1, 8), kernel, stride, padding, draw.count(0, stride - 1)
+
 
 transposed_size = Check(
     "transposed_size",
@@ -356,6 +392,8 @@ transposed_size = Check(
             lambda n, k, s, p, o: (n + 2 * p - k) // s + 1,
         ),
     ),
+    draw=_transposed_axis,
+    without=("transposed_output_size",),
 )  # fmt: skip
 
 # -------------------------------------------------------------------- overlaps
@@ -363,6 +401,10 @@ transposed_size = Check(
 
 def _overlaps(size, kernel, stride):
     return [len(found) for found in geometry.stamps(size, kernel, stride)]
+
+
+def _stamps_on_a_line(draw):
+    return draw.count(1, 6), draw.count(1, 5), draw.count(1, 4)
 
 
 overlaps = Check(
@@ -411,6 +453,8 @@ overlaps = Check(
             ],
         ),
     ),
+    draw=_stamps_on_a_line,
+    without=("stamps",),
 )  # fmt: skip
 
 # --------------------------------------------------------------------- grouped
@@ -448,6 +492,13 @@ def _last_alone(weight):
     kept = np.zeros_like(weight)
     kept[:, -1] = weight[:, -1]
     return kept
+
+
+def _groups(draw):
+    groups, own, per = draw.count(1, 3), draw.count(1, 2), draw.count(1, 2)
+    rows, columns = draw.pair(1, 2)
+    x = draw.array(groups * own, rows + draw.count(0, 3), columns + draw.count(0, 3))
+    return x, draw.array(groups * per, own, rows, columns), groups
 
 
 grouped = Check(
@@ -513,9 +564,16 @@ grouped = Check(
             ),
         ),
     ),
+    draw=_groups,
+    without=("conv2d",),
 )  # fmt: skip
 
 # ------------------------------------------------------------------------ cost
+
+
+def _widths(draw):
+    return draw.count(1, 20), draw.count(1, 30), draw.count(1, 7)
+
 
 cost = Check(
     "cost",
@@ -569,6 +627,8 @@ cost = Check(
             lambda c, f, k: (k * c * f, k * c, c * f),
         ),
     ),
+    draw=_widths,
+    without=("convolution_parameters",),
 )  # fmt: skip
 
 # --------------------------------------------------------------- pixel_shuffle
@@ -589,6 +649,11 @@ def _channels_last(x, r):
     channels, rows, columns = x.shape
     parts = x.reshape(r, r, channels // r**2, rows, columns).transpose(2, 3, 0, 4, 1)
     return parts.reshape(channels // r**2, r * rows, r * columns)
+
+
+def _maps_to_shuffle(draw):
+    r = draw.count(1, 3)
+    return draw.array(draw.count(1, 2) * r * r, *draw.pair(1, 3)), r
 
 
 pixel_shuffle = Check(
@@ -638,6 +703,8 @@ pixel_shuffle = Check(
             _channels_last,
         ),
     ),
+    draw=_maps_to_shuffle,
+    without=("pixel_shuffle", "PixelShuffle",),
 )  # fmt: skip
 
 # ------------------------------------------------------------------ statements

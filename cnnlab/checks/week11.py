@@ -6,7 +6,9 @@ import numpy as np
 
 from cnnlab import boxes as package
 from cnnlab import segmentation
-from cnnlab.checks.check import Check, Condition, Design, Mistake, true_or_false
+from cnnlab.checks.check import Check, true_or_false
+from cnnlab.checks.design import Condition, Design
+from cnnlab.checks.verdict import Mistake
 from cnnlab.data import scattered_digits
 
 __all__ = [
@@ -36,6 +38,11 @@ def _kernels_with(order, moved):
         return parts.transpose(moved)
 
     return answer
+
+
+def _dense_weights(draw):
+    channels, side = draw.count(1, 4), draw.count(1, 3)
+    return draw.array(draw.count(1, 4), channels * side * side), channels, side
 
 
 kernels_of = Check(
@@ -70,6 +77,7 @@ kernels_of = Check(
             lambda weight, c, s: weight.reshape(len(weight), c, s, s).transpose(1, 0, 2, 3),
         ),
     ),
+    draw=_dense_weights,
 )  # fmt: skip
 
 # ------------------------------------------------------------------------- iou
@@ -89,6 +97,15 @@ def _iou_with(divide, inner=lambda width, height: max(width, 0) * max(height, 0)
 
 def _share(both, one, other):
     return both / (one + other - both)
+
+
+def _box(draw):
+    x, y = (draw.pick(0, 1, 2, 2.5, 5) for _ in range(2))
+    return x, y, x + draw.count(1, 6) / draw.pick(1, 2), y + draw.count(1, 6)
+
+
+def _two_boxes(draw):
+    return _box(draw), _box(draw)
 
 
 iou = Check(
@@ -169,6 +186,8 @@ iou = Check(
             _iou_with(lambda both, one, other: both),
         ),
     ),
+    draw=_two_boxes,
+    without=("box_iou", "iou",),
 )  # fmt: skip
 
 # -------------------------------------------------------------------- suppress
@@ -196,6 +215,14 @@ def _best_first(scores):
 
 _CROWD = np.array([[0, 0, 10, 10], [1, 1, 11, 11], [6, 0, 16, 10], [30, 5, 40, 20], [31, 5, 41, 21],
                    [3, 0, 13, 10]])  # fmt: skip
+
+
+def _crowd(draw):
+    count = draw.count(0, 6)
+    boxes = np.array([_box(draw) for _ in range(count)]).reshape(-1, 4)
+    scores = draw.random.permutation(count) / 8 + 0.1  # no two alike
+    return boxes, scores, draw.pick(0.2, 0.3, 0.5, 0.7)
+
 
 suppress = Check(
     "suppress",
@@ -258,6 +285,9 @@ suppress = Check(
             ],
         ),
     ),
+    draw=_crowd,
+    needs=(iou,),
+    without=("nms", "batched_nms",),
 )  # fmt: skip
 
 # --------------------------------------------------------------------- offsets
@@ -368,6 +398,8 @@ offsets = Check(
             ) + tuple(_offsets_with(_by_anchor, _log)(anchor, box)[2:]),
         ),
     ),
+    draw=_two_boxes,
+    without=("encode", "box_offsets",),
 )  # fmt: skip
 
 # ----------------------------------------------------------------- responsible
@@ -383,6 +415,10 @@ def _cell_with(pick, of=lambda box: _center(box)[:2]):
 
 def _down(value):
     return int(np.floor(value))
+
+
+def _box_and_side(draw):
+    return _box(draw), draw.pick(1, 2, 3, 1.5)
 
 
 responsible = Check(
@@ -422,9 +458,15 @@ responsible = Check(
             _cell_with(_down, lambda box: ((box[2] - box[0]) / 2, (box[3] - box[1]) / 2)),
         ),
     ),
+    draw=_box_and_side,
 )  # fmt: skip
 
 # ---------------------------------------------------------------- grid_numbers
+
+
+def _grid(draw):
+    return draw.count(1, 9), draw.count(1, 4), draw.count(1, 20)
+
 
 grid_numbers = Check(
     "grid_numbers",
@@ -472,6 +514,7 @@ grid_numbers = Check(
             lambda side, count, classes: side * side * (5 * count + classes + 1),
         ),
     ),
+    draw=_grid,
 )  # fmt: skip
 
 # -------------------------------------------------------------------- mean_iou
@@ -495,6 +538,18 @@ def _mean_iou_with(share, over=lambda values, are, called: values[are + called >
 
 def _iou_of(right, are, called):
     return right / (are + called - right)
+
+
+def _confusion(draw):
+    classes = draw.count(2, 4)
+    table = draw.random.integers(0, 9, (classes, classes))
+    table[draw.random.random((classes, classes)) < 0.3] = 0
+    table[0, 0] += 1
+    never = draw.pick(0, 1, 2) if classes > 2 else 0
+    if never:  # a class that never occurs; perhaps it is called all the same
+        table[never] = 0
+        table[:, never] *= draw.pick(0, 1)
+    return (table,)
 
 
 mean_iou = Check(
@@ -563,6 +618,8 @@ mean_iou = Check(
                            lambda values, are, called: values[called > 0]),
         ),
     ),
+    draw=_confusion,
+    without=("scores", "jaccard_score", "mean_iou",),
 )  # fmt: skip
 
 # ----------------------------------------------------------- average_precision

@@ -17,8 +17,18 @@ from cnnlab.inside.view import (
 )
 from cnnlab.scene import Cell, Column, Link, Row, Span, format_number
 
-__all__ = ["average", "concatenation", "normalization", "normalization_number", "pooling",
-           "pooling_number", "relu", "relu_number", "sum_number", "sum_of_two"]
+__all__ = [
+    "average",
+    "concatenation",
+    "normalization",
+    "normalization_number",
+    "pooling",
+    "pooling_number",
+    "relu",
+    "relu_number",
+    "sum_number",
+    "sum_of_two",
+]
 
 # ------------------------------------------------------------------------ pooling
 

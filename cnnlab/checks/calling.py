@@ -1,0 +1,152 @@
+"""Calling a student's function: its arguments are its own, and what goes wrong is told."""
+
+import copy
+import dis
+import inspect
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+
+from cnnlab.arguments import short
+from cnnlab.checks.answers import Raised
+from cnnlab.checks.verdict import Unfinished, WrongAnswer
+
+__all__ = [
+    "insist_on_answer", "names_called", "never_blank", "not_own", "outcome", "unchanged",
+    "wrong_signature",
+]  # fmt: skip
+
+LIBRARIES = ("cnnlab", "torch", "numpy", "scipy", "skimage", "cv2", "PIL")
+
+
+def outcome(name, function, arguments):
+    """The result of a function on copies of the arguments, or what it raised."""
+    try:
+        return function(*arguments)
+    except KeyboardInterrupt:
+        raise WrongAnswer(endless(name)) from None
+    except (Exception, SystemExit) as error:
+        return Raised(type(error), str(error), error)
+
+
+def endless(name):
+    """What is said of a function that was interrupted."""
+    return f"{name} had not returned when it was interrupted; is there a loop that never ends?"
+
+
+def insist_on_answer(name, answer, function):
+    """Refuse what is no answer yet, and what is no function where one is asked."""
+    if answer is None or answer is Ellipsis:
+        raise Unfinished(f"Write {name} in the cell above.")
+    if function and not callable(answer):
+        raise WrongAnswer(
+            f"{name} is {short(answer)}, but it must be a function: give the function itself, "
+            "without calling it."
+        )
+
+
+def never_blank(name, function):
+    """The function, but an empty result means that it was not written yet."""
+
+    def insistent(*arguments):
+        result = function(*arguments)
+        if result is None or result is Ellipsis:
+            raise Unfinished(
+                f"{name} returns nothing: write it in the cell above, and return its result."
+            )
+        return result
+
+    return insistent
+
+
+def unchanged(given, argument):
+    """Whether an argument came back as it was; a model may be put into another mode."""
+    if isinstance(argument, np.ndarray):
+        return type(given) is type(argument) and np.array_equal(given, argument, equal_nan=True)
+    if isinstance(argument, (list, tuple)):
+        return len(given) == len(argument) and all(map(unchanged, given, argument))
+    if isinstance(argument, dict):
+        return given.keys() == argument.keys() and all(
+            unchanged(given[key], argument[key]) for key in argument
+        )
+    if hasattr(argument, "detach"):  # a tensor
+        return given.shape == argument.shape and bool((given == argument).all())
+    return not isinstance(argument, (int, float, str)) or given == argument
+
+
+def copies(arguments):
+    """Arguments of its own for each call."""
+    return copy.deepcopy(arguments)
+
+
+def wrong_signature(name, answer, arguments, names):
+    """What is wrong with the arguments that a function takes, in words; or nothing."""
+    try:
+        signature = inspect.signature(answer)
+    except (TypeError, ValueError):  # built-in functions have none
+        return ""
+    try:
+        signature.bind(*arguments)
+    except TypeError:
+        wanted = ", ".join(names) if names else f"{len(arguments)} arguments"
+        return f"{name} must take ({wanted}), but yours takes {signature}."
+    return ""
+
+
+# ------------------------------------------------------------ whose work it is
+
+
+def not_own(answer):
+    """The library that a function comes from, or nothing if a student wrote it."""
+    library = (getattr(answer, "__module__", None) or "").split(".")[0]
+    if library not in LIBRARIES:
+        return ""
+    code = getattr(answer, "__code__", None)  # built-in functions have none
+    home = Path(getattr(sys.modules.get(library), "__file__", None) or "").parent
+    return library if code is None or home in Path(code.co_filename).parents else ""
+
+
+def names_called(function, seen=None):
+    """What a function uses, itself or in functions of the same notebook.
+
+    Parameters
+    ----------
+    function : callable
+
+    Returns
+    -------
+    names : set of str
+        Those of the notebook, and built-in ones.
+    attributes : set of str
+        What it takes from modules and objects: roll of np.roll.
+
+    Examples
+    --------
+    >>> names_called(lambda x: np.roll(x, 1))
+    ({'np'}, {'roll'})
+    """
+    seen = set() if seen is None else seen
+    code = getattr(function, "__code__", None)
+    names, attributes = set(), set()
+    if code is None or code in seen:
+        return names, attributes
+    seen.add(code)
+    inside = [code]
+    while inside:
+        one = inside.pop()
+        for step in dis.get_instructions(one):
+            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                names.add(step.argval)
+            elif step.opname in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM"):
+                attributes.add(step.argval)
+        inside += [part for part in one.co_consts if isinstance(part, types.CodeType)]
+    space = getattr(function, "__globals__", {})
+    for name in tuple(names):
+        other = space.get(name)
+        if isinstance(other, types.FunctionType) and other.__globals__ is space:
+            more, further = names_called(other, seen)
+            names |= more
+            attributes |= further
+    return names, attributes

@@ -111,7 +111,7 @@ def test_words_are_compared_without_case_and_lists_will_do():
     assert week03.handout_formula.find(["W_2", "h_1"]) is None
     assert "that is not right" in week01.which_property.find(["neither"] * 4).text
     assert "the form is four words" in week01.which_property.find(["neither"] * 3).text
-    assert "the form is two numbers" in week02.first_row.find("15, 16").text
+    assert "the form is two numbers" in week02.first_row.find("15 and 16").text
 
 
 @pytest.mark.parametrize(

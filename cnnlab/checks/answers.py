@@ -1,16 +1,40 @@
 """Answers in whatever form they come: words, numbers, and whether two are the same."""
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Iterator, KeysView, ValuesView
 from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Raised", "form_of", "is_word", "numbers_in", "parts_of", "same", "unknown_word"]
+__all__ = [
+    "Raised",
+    "form_of",
+    "is_word",
+    "numbers_in",
+    "parts_of",
+    "plain",
+    "same",
+    "unknown_word",
+]
 
 CLOSE = 1e-6
-TRUE = ("true", "t", "yes", "y", "o", "참", "예", "네")
-FALSE = ("false", "f", "no", "n", "x", "거짓", "아니오", "아니요")
+TRUE = ("true", "t", "yes", "y", "1", "right", "correct", "o", "참", "예", "네", "맞다")
+FALSE = (
+    "false",
+    "f",
+    "no",
+    "n",
+    "0",
+    "wrong",
+    "incorrect",
+    "x",
+    "거짓",
+    "아니오",
+    "아니요",
+    "틀리다",
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +91,56 @@ def same(got, right):
     return bool(np.allclose(a, b, rtol=share, atol=near, equal_nan=True))
 
 
+def _read_number(text):
+    """A number that was written as a word; else the word."""
+    try:
+        return float(text.replace(",", "").strip())
+    except ValueError:
+        return text
+
+
+def spoken(got, right):
+    """An answer in the form that is meant: one string as its parts, digits as numbers.
+
+    Parameters
+    ----------
+    got, right : object
+        What a student writes as a value, and what it must be.
+
+    Returns
+    -------
+    object
+
+    Examples
+    --------
+    >>> spoken("27, 18", (27, 18)), spoken("FTF", ("false", "true", "false"))
+    ([27.0, 18.0], ['F', 'T', 'F'])
+    """
+    if isinstance(got, Iterator):
+        got = list(got)
+    if isinstance(right, (int, float)):
+        return _read_number(got) if isinstance(got, str) else got
+    if not isinstance(right, (tuple, list)):
+        return got
+    if isinstance(got, np.ndarray) and got.size == len(right) and not _in_parts(right):
+        got = got.reshape(-1)  # one row, or one column
+    if isinstance(got, str):
+        parts = [part for part in re.split(r"[,;\s]+", got.strip(" ()[]")) if part]
+        letters = list(got.strip())
+        short = len(letters) == len(right) and {part.lower() for part in letters} <= {"t", "f"}
+        got = letters if short else parts
+    parts = parts_of(got)
+    if parts is None or len(parts) != len(right):
+        return got
+    pairs = zip(parts, right, strict=True)
+    if not any(isinstance(p, str) and not isinstance(r, str) for p, r in pairs):
+        return got
+    return [
+        _read_number(part) if isinstance(part, str) and not isinstance(r, str) else part
+        for part, r in zip(parts, right, strict=True)
+    ]
+
+
 def _in_parts(right):
     """Whether it is compared part by part: words, arrays, or parts of several lengths."""
     return any(isinstance(part, (str, np.ndarray)) or _in_list(part) for part in right) or (
@@ -84,6 +158,8 @@ def parts_of(value):
         return None
     if hasattr(value, "detach"):  # a tensor
         value = value.detach().cpu()
+    if isinstance(value, np.ndarray):
+        value = np.asarray(value)  # rows of a matrix are matrices, without end
     if getattr(value, "ndim", 1) == 0:
         return None
     try:
@@ -128,12 +204,13 @@ def _word(value, right):
         value = value.item()
     if isinstance(value, bool):
         value = "true" if value else "false"
+    if isinstance(value, (int, float)) and right.lower() in ("true", "false"):
+        value = str(int(value)) if value in (0, 1) else None
     if not isinstance(value, str):
         return None
-    word = value.strip().lower()
-    for mark in "$_{}\\\"'`":
-        word = word.replace(mark, "")
-    word = " ".join(word.split()).strip(" .")
+    word = unicodedata.normalize("NFKC", value).strip().lower()  # W₂ is W2
+    if len(word) > 1:
+        word = re.sub(r"[\s$_{}()\\\"'`.]", "", word)
     if right.lower() in ("true", "false"):
         word = "true" if word in TRUE else "false" if word in FALSE else word
     return word
@@ -148,6 +225,26 @@ def is_word(value):
     (True, True, False)
     """
     return _word(value, "") is not None
+
+
+def plain(value):
+    """Numbers in tuples, whatever held them; whole ones as int. Anything else as it is.
+
+    Examples
+    --------
+    >>> plain(np.array([[1.0, 2.5]])), plain(n for n in (3.0, "a"))
+    (((1, 2.5),), (3, 'a'))
+    """
+    if isinstance(value, (str, bytes, bool)) or value is None:
+        return value
+    parts = parts_of(value)
+    if parts is not None:
+        return tuple(map(plain, parts))
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def unknown_word(answer, right, known):
@@ -174,7 +271,8 @@ def unknown_word(answer, right, known):
         spelt = {_word(one, right): one for one in known}
         if word is None or word in spelt:
             return None
-        near = difflib.get_close_matches(word, spelt, 1, 0.6)
+        # A short word is too near to many.
+        near = difflib.get_close_matches(word, spelt, 1, 0.7) if len(word) > 3 else ()
         return str(answer).strip(), spelt[near[0]] if near else None
     answers, rights = parts_of(answer), parts_of(right)
     if answers is None or rights is None:

@@ -1,10 +1,12 @@
 """Calling a student's function: its arguments are its own, and what goes wrong is told."""
 
+import builtins
 import copy
 import dis
 import inspect
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +16,8 @@ from cnnlab.checks.answers import Raised
 from cnnlab.checks.verdict import Unfinished, WrongAnswer
 
 __all__ = [
-    "insist_on_answer", "names_called", "never_blank", "not_own", "outcome", "unchanged",
-    "wrong_signature",
+    "borrowed", "copies", "endless", "insist_on_answer", "names_called", "never_blank", "not_own",
+    "outcome", "unchanged", "wrong_signature",
 ]  # fmt: skip
 
 LIBRARIES = ("cnnlab", "torch", "numpy", "scipy", "skimage", "cv2", "PIL")
@@ -24,7 +26,8 @@ LIBRARIES = ("cnnlab", "torch", "numpy", "scipy", "skimage", "cv2", "PIL")
 def outcome(name, function, arguments):
     """The result of a function on copies of the arguments, or what it raised."""
     try:
-        return function(*arguments)
+        result = function(*arguments)
+        return list(result) if isinstance(result, Iterator) else result
     except KeyboardInterrupt:
         raise WrongAnswer(endless(name)) from None
     except (Exception, SystemExit) as error:
@@ -108,45 +111,72 @@ def not_own(answer):
     return library if code is None or home in Path(code.co_filename).parents else ""
 
 
-def names_called(function, seen=None):
-    """What a function uses, itself or in functions of the same notebook.
-
-    Parameters
-    ----------
-    function : callable
-
-    Returns
-    -------
-    names : set of str
-        Those of the notebook, and built-in ones.
-    attributes : set of str
-        What it takes from modules and objects: roll of np.roll.
+def names_called(function):
+    """Names of its notebook that a function uses, itself or in functions that it calls.
 
     Examples
     --------
     >>> names_called(lambda x: np.roll(x, 1))
-    ({'np'}, {'roll'})
+    {'np'}
     """
-    seen = set() if seen is None else seen
-    code = getattr(function, "__code__", None)
-    names, attributes = set(), set()
-    if code is None or code in seen:
-        return names, attributes
-    seen.add(code)
-    inside = [code]
-    while inside:
-        one = inside.pop()
-        for step in dis.get_instructions(one):
-            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-                names.add(step.argval)
-            elif step.opname in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM"):
-                attributes.add(step.argval)
-        inside += [part for part in one.co_consts if isinstance(part, types.CodeType)]
-    space = getattr(function, "__globals__", {})
-    for name in tuple(names):
-        other = space.get(name)
-        if isinstance(other, types.FunctionType) and other.__globals__ is space:
-            more, further = names_called(other, seen)
-            names |= more
-            attributes |= further
-    return names, attributes
+    found = set()
+    for part in _own_functions(function):
+        for code in _codes(part.__code__):
+            found |= {step.argval for step in dis.get_instructions(code)
+                      if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}  # fmt: skip
+    return found
+
+
+def borrowed(function):
+    """Names of the functions of libraries that a function calls, itself or in its helpers.
+
+    A method of a student's own class is none of these, whatever its name.
+
+    Examples
+    --------
+    >>> borrowed(lambda x: np.roll(x, 1))
+    {'roll'}
+    """
+    found = set()
+    for part in _own_functions(function):
+        space = {**vars(builtins), **part.__globals__}
+        for code in _codes(part.__code__):
+            here = module = None
+            local = {}
+            for step in dis.get_instructions(code):
+                name = step.argval
+                if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                    here = space.get(name)
+                elif step.opname in ("LOAD_FAST", "LOAD_DEREF"):
+                    here = local.get(name)
+                elif step.opname == "IMPORT_NAME":
+                    here = sys.modules.get(name)
+                elif step.opname in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM"):
+                    of = module if step.opname == "IMPORT_FROM" else here
+                    here = getattr(of, name, None)
+                elif step.opname == "STORE_FAST":
+                    local[name] = here
+                if step.opname == "IMPORT_NAME":
+                    module = here
+                if callable(here) and not_own(here):
+                    found.add(getattr(here, "__name__", ""))
+    return found
+
+
+def _own_functions(function, seen=None):
+    """A function and those of its notebook that it calls."""
+    seen = [] if seen is None else seen
+    if isinstance(function, types.FunctionType) and function not in seen:
+        seen.append(function)
+        for name in {name for code in _codes(function.__code__) for name in code.co_names}:
+            other = function.__globals__.get(name)
+            if getattr(other, "__globals__", None) is function.__globals__:
+                _own_functions(other, seen)
+    return seen
+
+
+def _codes(code):
+    yield code
+    for part in code.co_consts:
+        if isinstance(part, types.CodeType):
+            yield from _codes(part)

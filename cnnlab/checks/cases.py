@@ -14,18 +14,21 @@ class Draw:
     Parameters
     ----------
     random : numpy.random.Generator
+    number : int
+        Which case it is: later ones are larger.
     share : float
-        How far along the cases this one is, from 0 to 1: later ones are larger.
+        How far along the cases it is, from 0 to 1.
 
     Examples
     --------
-    >>> draw = Draw(np.random.default_rng(0), share=0)
+    >>> draw = Draw(np.random.default_rng(0), number=0, share=0)
     >>> draw.count(2, 9), draw.array(2, 3).shape
     (2, (2, 3))
     """
 
-    def __init__(self, random, share):
-        self.random, self.share = random, share
+    def __init__(self, random, number, share):
+        self.random, self.number, self.share = random, number, share
+        self._turn = number  # its remainder says of which kind the next array is
 
     def count(self, low, high):
         """A whole number from low to high; early cases have small ones."""
@@ -49,7 +52,9 @@ class Draw:
         kinds : sequence of str
             Of KINDS; also "unit", numbers between 0 and 1, and "different", no two alike.
         """
-        kind = self.pick(*kinds)
+        # All kinds of the first array meet all kinds of the second.
+        self._turn, kind = divmod(self._turn, len(kinds))
+        kind = kinds[kind]
         if kind == "unit":
             return self.random.integers(0, 33, shape) / 32
         if kind == "different":
@@ -57,13 +62,16 @@ class Draw:
             return (self.random.permutation(2 * size)[:size].reshape(shape) - size) / 4
         whole = self.random.integers(-9, 10, shape)
         return {
-            "fractions": whole / 4, "integers": whole, "ties": np.sign(whole).astype(float),
-            "negative": -(np.abs(whole) + 1) / 2, "floats": whole.astype(float),
+            "fractions": (2 * whole + 1) / 4,
+            "integers": whole,
+            "ties": np.sign(whole).astype(float),
+            "negative": -(np.abs(whole) + 1) / 2,
+            "floats": whole.astype(float),
             "large": whole * 1000.0,
-        }[kind]  # fmt: skip
+        }[kind]
 
 
-def drawn(make, seed, count=24):
+def drawn(make, seed, count=36):
     """The cases that a function makes, from small to large.
 
     Parameters
@@ -80,10 +88,10 @@ def drawn(make, seed, count=24):
     Examples
     --------
     >>> len(drawn(lambda draw: (draw.array(draw.count(1, 5)),), seed=1))
-    24
+    36
     """
     random = np.random.default_rng(seed)
-    return [tuple(make(Draw(random, number / count))) for number in range(count)]
+    return [tuple(make(Draw(random, number, number / count))) for number in range(count)]
 
 
 def size_of(argument):

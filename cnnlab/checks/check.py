@@ -5,14 +5,15 @@ shows the smallest case where they do, and if a mistake gives exactly the studen
 results on all cases, it says which mistake it is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import Parameter, signature
 
 from cnnlab.arguments import several, short, text
 from cnnlab.checks import told
-from cnnlab.checks.answers import Raised, form_of, parts_of, same, unknown_word
+from cnnlab.checks.answers import Raised, form_of, is_word, parts_of, same, spoken, unknown_word
 from cnnlab.checks.calling import (
+    borrowed,
     copies,
     insist_on_answer,
     names_called,
@@ -26,6 +27,12 @@ from cnnlab.checks.explained import explanation
 from cnnlab.checks.verdict import Finding, Mistake, Unfinished, verdict_of
 
 __all__ = ["Check", "true_or_false"]
+
+
+REORDERED = Mistake("The parts are right, but not in this order.", "What is asked first?", None)
+RESTLESS = Mistake(
+    "It gives another result each time.", "Is something random left on, such as Dropout?", None
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +59,8 @@ class Check:
         Names of functions that do what the exercise asks to write.
     words : tuple of str
         For an answer in words: all that may be written.
+    also : dict of str to str
+        Other words for those of the answer: "colon" for ":".
 
     Examples
     --------
@@ -72,6 +81,7 @@ class Check:
     needs: tuple = ()
     without: tuple = ()
     words: tuple = ()
+    also: dict = field(default_factory=dict)
 
     def __post_init__(self):
         text("name of a check", self.name, empty=False)
@@ -130,8 +140,8 @@ class Check:
         insist_on_answer(self.name, answer, function=self.asks_function)
         if not self.asks_function:
             return self._find_in_value(answer)
-        if borrowed := self._borrowed(answer):
-            return Finding(borrowed)
+        if lent := self._borrowed(answer):
+            return Finding(lent)
         if mismatch := wrong_signature(self.name, answer, self.tried[0], self.arguments):
             return Finding(mismatch)
         results = []
@@ -164,8 +174,12 @@ class Check:
             told.call_of(self.name, arguments), right, got,
             answer,
         )  # fmt: skip
-        if mistake is None and (earlier := self._earlier_at_fault(answer)):
-            return Finding(f"{earlier} ({sentence})")
+        if mistake is None:
+            if earlier := self._earlier_at_fault(answer):
+                return Finding(f"{earlier} ({sentence})")
+            again = (outcome(self.name, answer, copies(self.tried[n])) for n in wrong[:5])
+            if not all(same(results[n], other) for n, other in zip(wrong, again, strict=False)):
+                mistake = RESTLESS
         scene = told.picture_of(
             mistake.name if mistake else "Expected and got", arguments, self.arguments, right, got
         )
@@ -175,9 +189,7 @@ class Check:
         """Who wrote what the student should have written, in words; or nothing."""
         if library := not_own(answer):
             return f"{self.name} is a function of {library}. Write it yourself, in the cell above."
-        space, (names, attributes) = getattr(answer, "__globals__", {}), names_called(answer)
-        used = attributes.intersection(self.without)
-        used |= {name for name in names.intersection(self.without) if not_own(space.get(name))}
+        used = borrowed(answer).intersection(self.without)
         if used:
             return f"You call {min(used)}, which does it all. Write {self.name} yourself."
         return ""
@@ -186,7 +198,7 @@ class Check:
         """Which earlier exercise's function is not right, in words; or nothing."""
         space = getattr(answer, "__globals__", {})
         for check in self.needs:
-            if check.name not in names_called(answer)[0] or check.name not in space:
+            if check.name not in names_called(answer) or check.name not in space:
                 continue
             verdict = check.judge(space[check.name])
             if verdict.status != "right":
@@ -199,32 +211,86 @@ class Check:
     # ------------------------------------------------------------------ values
 
     def _find_in_value(self, answer):
+        answer = self._in_usual_words(spoken(answer, self.reference))
         if same(answer, self.reference):
             return None
         mistake = next((m for m in self.mistakes if same(answer, m.answer)), None)
-        if mistake is None:
-            if form_of(answer) != form_of(self.reference) and not self._same_length(answer):
-                return Finding(f"{self.name} is {short(answer)}, but the form is {self.form}.")
-            if odd := unknown_word(answer, self.reference, self._known_words()):
-                word, near = odd
-                guess = f"; did you mean {near!r}?" if near else "."
+        mistake = mistake or self._reordered(answer)
+        if mistake is None and self._has_other_form(answer):
+            return Finding(f"{self.name} is {short(answer)}, but the form is {self.form}.")
+        if mistake is None and (odd := unknown_word(answer, self.reference, self._known_words())):
+            word, near = odd
+            if near:
                 return Finding(
-                    f"{self.name} has the word {word!r}, which is none of those that are "
-                    f"asked{guess} The form is {self.form}."
+                    f"{self.name} has the word {word!r}; did you mean {near!r}? The form is "
+                    f"{self.form}."
+                )
+            if self.words:
+                return Finding(
+                    f"{self.name} has the word {word!r}, which is none of "
+                    f"{', '.join(self.words)}. The form is {self.form}."
                 )
         sentence = f"{self.name} is {told.words_of(answer, self.reference)}, and that is not right."
+        if mistake is None:
+            sentence += self._parts_right(answer)
         return Finding(_with_mistake(sentence, mistake), None, mistake)
 
-    def _same_length(self, answer):
-        """Whether an answer has as many parts of the right kinds, whatever holds them."""
+    def _in_usual_words(self, answer):
+        """The answer with the usual word for each other one of the same meaning."""
+        parts = [answer] if isinstance(answer, str) else parts_of(answer)
+        if not self.also or parts is None:
+            return answer
+        usual = [
+            self.also.get(part.strip().lower(), part) if isinstance(part, str) else part
+            for part in parts
+        ]
+        return usual[0] if isinstance(answer, str) else usual
+
+    def _parts(self, answer):
+        """Pairs of a part of the answer and of the right one, if it has as many."""
         parts, rights = parts_of(answer), parts_of(self.reference)
-        if parts is None or rights is None:
+        if parts is None or rights is None or len(parts) != len(rights) or len(rights) < 2:
+            return []
+        return list(zip(parts, rights, strict=True))
+
+    def _reordered(self, answer):
+        """The mistake of an answer whose parts are right, but not their order; or None."""
+        pairs = self._parts(answer)
+        rights = [right for _, right in pairs]
+        if len(set(map(str, rights))) < len(rights):
+            return None  # with equal parts much is an order
+        for part, _ in pairs:
+            found = [right for right in rights if same(part, right)]
+            if not found:
+                return None
+            rights.remove(found[0])
+        return REORDERED if pairs else None
+
+    def _parts_right(self, answer):
+        """How many parts are right, in words; and of a known mistake in one of them."""
+        pairs = self._parts(answer)
+        if not pairs:
+            return ""
+        wrong = [place for place, pair in enumerate(pairs) if not same(*pair)]
+        said = f" {len(pairs) - len(wrong)} of {len(pairs)} parts are right."
+        for mistake in self.mistakes:
+            parts = parts_of(mistake.answer)
+            if parts is None or len(parts) != len(pairs):
+                continue
+            its = [n for n, pair in enumerate(pairs) if not same(parts[n], pair[1])]
+            if its and set(its) < set(wrong) and all(same(pairs[n][0], parts[n]) for n in its):
+                return f"{said} {mistake.name} {mistake.hint} Look at the others then."
+        return said
+
+    def _has_other_form(self, answer):
+        """Whether an answer has other parts than the right one, whatever holds them."""
+        if form_of(answer) == form_of(self.reference):
             return False
-        return list(map(form_of, parts)) == list(map(form_of, rights)) or (
-            len(parts) == len(rights)
-            and all(isinstance(r, str) and form_of(p) is not None and _may_be_word(p)
-                    for p, r in zip(parts, rights, strict=True))
-        )  # fmt: skip
+        pairs = self._parts(answer)
+        return not pairs or not all(
+            form_of(part) == form_of(right) or (isinstance(right, str) and is_word(part))
+            for part, right in pairs
+        )
 
     def _known_words(self):
         """All words that may be written: those of the right answer and of known mistakes."""
@@ -233,10 +299,6 @@ class Check:
             parts = [value] if isinstance(value, str) else parts_of(value) or []
             known += [part for part in parts if isinstance(part, str)]
         return tuple(dict.fromkeys(known))
-
-
-def _may_be_word(part):
-    return isinstance(part, (str, bool)) or getattr(part, "dtype", None) is not None
 
 
 def _with_mistake(sentence, mistake):

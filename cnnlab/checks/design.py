@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from cnnlab.checks.answers import plain
 from cnnlab.checks.calling import endless, insist_on_answer, never_blank
 from cnnlab.checks.verdict import Finding, Unfinished, WrongAnswer, verdict_of
 
@@ -73,8 +74,8 @@ class Design:
     def find(self, answer):
         """What is wrong with an answer, as a Finding; None if nothing is."""
         insist_on_answer(self.name, answer, function=self.function)
-        if self.function:
-            answer = never_blank(self.name, answer)
+        what = f"{self.name} raised" if self.function else "this cannot be read,"
+        answer = never_blank(self.name, answer) if self.function else plain(answer)
         if self.prepare:
             try:
                 answer = self.prepare(answer)
@@ -97,9 +98,7 @@ class Design:
             except KeyboardInterrupt:
                 raise WrongAnswer(endless(self.name)) from None
             except (Exception, SystemExit) as error:
-                return Finding(
-                    f"{place}: {self.name} raised {type(error).__name__}: {error}", met=number - 1
-                )
+                return Finding(f"{place}: {what} {type(error).__name__}: {error}", met=number - 1)
             if not held:
                 why = condition.otherwise
                 why = why(answer) if callable(why) else why

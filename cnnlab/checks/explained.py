@@ -1,5 +1,6 @@
 """Which mistake explains all results of a wrong answer: a known one, a general one, or two."""
 
+import re
 import time
 import warnings
 from itertools import combinations
@@ -7,18 +8,21 @@ from itertools import combinations
 from cnnlab.checks.answers import Raised, same
 from cnnlab.checks.calling import copies, outcome
 from cnnlab.checks.general import changed, changes_of
+from cnnlab.checks.mutants import mutants
 from cnnlab.checks.verdict import Mistake
 
 __all__ = ["explanation"]
 
-PATIENCE = 0.7  # seconds for the search among pairs
+PATIENCE = 0.6  # seconds for the search among pairs
+LEAST = 5  # results, right ones among them, that a general mistake must give
 
 
 def explanation(check, results, expected, wrong):
     """The mistake that gives a student's results on every case, or None.
 
-    The exercise's own mistakes come first, then general changes of the reference, then
-    two at once: an own one with a change, or two changes of different things.
+    The exercise's own mistakes come first, then the reference with one thing changed in its
+    code, then general changes of what it gets and gives, then two at once: something of
+    these with a change of an argument, or two changes of different things.
 
     Parameters
     ----------
@@ -34,54 +38,69 @@ def explanation(check, results, expected, wrong):
     """
     with warnings.catch_warnings():  # a changed reference may divide by 0: nobody's concern
         warnings.simplefilter("ignore")
-        return _explained(check, results, expected, wrong)
+        for mistake in check.mistakes:
+            if _explains(check, mistake.answer, results, wrong):
+                return mistake
+        told = [results[n] for n in wrong if not isinstance(results[n], Raised)]
+        if check.draw is None or not check.arguments or not told:
+            return None  # too few cases to be sure
+        if len(told) >= LEAST and all(same(result, told[0]) for result in told):
+            return None  # one value for everything: much would explain it
+        return _found(check, results, expected, wrong)
 
 
-def _explained(check, results, expected, wrong):
-    order = [*wrong, *(n for n in range(len(results)) if n not in wrong)]
+def _explains(check, answer, results, wrong, raising=False):
+    """Whether a function gives a student's results on every case.
+
+    Most fail on the first case already, so that trying thousands takes no time. With
+    `raising`, cases on which it raises say nothing, as long as it explains most others:
+    a changed reference refuses what a student's loops may not.
+    """
+    given = explained = 0
+    for n in (*wrong, *(n for n in range(len(results)) if n not in wrong)):
+        other = outcome(check.name, answer, copies(check.tried[n]))
+        if raising and isinstance(other, Raised):
+            continue
+        if not same(results[n], other):
+            return False
+        given += 1
+        explained += n in wrong
+    return not raising or (given >= LEAST and explained >= len(wrong) / 2)
+
+
+def _found(check, results, expected, wrong):
+    """A mistake that nobody wrote down, or two at once."""
 
     def fits(answer):
-        """Most answers fail on the first case, so that trying thousands takes no time."""
-        return all(
-            same(results[n], outcome(check.name, answer, copies(check.tried[n]))) for n in order
-        )
+        return _explains(check, answer, results, wrong, raising=True)
 
-    for mistake in check.mistakes:
-        if fits(mistake.answer):
-            return mistake
-    if check.draw is None or not check.arguments or any(isinstance(r, Raised) for r in results):
-        return None  # too few cases to be sure, or nothing to compare
-    if all(same(result, results[0]) for result in results):
-        return None  # one value for everything: much would explain it
+    slips = list(mutants(check.reference, check.arguments))
+    for slip in slips:
+        if fits(slip.answer):
+            return Mistake(*slip)
     changes = changes_of(check.arguments, check.tried, expected)
     for change in changes:
-        if fits(changed(check.reference, change)):
-            return Mistake(change.says, change.hint, changed(check.reference, change))
-    return _two(check, changes, fits)
-
-
-def _two(check, changes, fits):
-    """Two mistakes at once, if they explain everything together."""
+        if fits(answer := changed(check.reference, change)):
+            return Mistake(change.says, change.hint, answer)
+    beside = [change for change in changes if not change.alone]
     until = time.monotonic() + PATIENCE
-    for mistake in check.mistakes:
-        for change in changes:
-            if fits(changed(mistake.answer, change)):
-                return _both(mistake.name, mistake.hint, change, mistake.answer)
+    known = [(m.name, m.hint, m.answer) for m in check.mistakes if not isinstance(m.answer, str)]
+    for says, hint, answer in (*known, *slips):
+        for change in beside:
+            about = re.findall(r"\w+", change.about)
+            if any(word in says + hint for word in about):
+                continue  # it would say two things of one
+            if fits(both := changed(answer, change)):
+                return _two(says, hint, change.says, change.hint, both)
         if time.monotonic() > until:
             return None
-    for number, (one, other) in enumerate(combinations(changes, 2)):
-        if one.about == other.about:
-            continue
-        if fits(changed(check.reference, one, other)):
-            both = changed(check.reference, one)
-            return _both(one.says, one.hint, other, both)
-        if number % 100 == 0 and time.monotonic() > until:
+    for one, other in combinations(beside, 2):
+        if one.about != other.about and fits(both := changed(check.reference, one, other)):
+            return _two(one.says, one.hint, other.says, other.hint, both)
+        if time.monotonic() > until:
             return None
     return None
 
 
-def _both(name, hint, change, answer):
-    return Mistake(
-        f"Two things at once. First: {name} Second: {change.says}", f"{hint} {change.hint}",
-        changed(answer, change),
-    )  # fmt: skip
+def _two(says, hint, also, further, answer):
+    return Mistake(f"Two things at once. First: {says} {hint} Second: {also}", further, answer)

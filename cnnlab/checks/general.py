@@ -30,6 +30,8 @@ class Change:
         From the arguments, a tuple, to others.
     after : callable, optional
         From the result and the arguments to another result.
+    alone : bool
+        Whether it is named by itself only: with others it would explain too much.
     """
 
     says: str
@@ -37,6 +39,7 @@ class Change:
     about: str
     before: Callable | None = None
     after: Callable | None = None
+    alone: bool = False
 
 
 def changed(function, *changes):
@@ -81,24 +84,30 @@ def changes_of(names, cases, expected):
     --------
     >>> found = changes_of(("size", "stride"), [(7, 2), (9, 3)], [3, 3])
     >>> found[0].says
-    '`size` is not used: your results are those for size = 0.'
+    '`stride` is not used: your results are those for stride = 0.'
     """
     kinds = [_kind([case[place] for case in cases]) for place in range(len(names))]
     found = []
-    for place, (name, kind) in enumerate(zip(names, kinds, strict=True)):
+    # The last ones first: a kernel is flipped more often than an image, to the same effect.
+    for place, (name, kind) in reversed([*enumerate(zip(names, kinds, strict=True))]):
         values = [case[place] for case in cases]
         found += [
-            Change(says, hint, name, before=_replacing(place, change))
+            Change(says, hint, name, before=_replacing(place, change), alone=_is_alone(says))
             for says, hint, change in ARGUMENTS.get(kind, lambda *_: ())(name, values)
         ]
     for one, other in combinations(range(len(names)), 2):
         if kinds[one] == kinds[other] != "other":
             found += _exchanges(one, other, names)
     found += [
-        Change(says, hint, "the result", after=change)
+        Change(says, hint, "the result", after=change, alone=says not in BESIDE)
         for says, hint, change in _of_results(names, kinds, cases, expected)
     ]
     return found
+
+
+def _is_alone(says):
+    """Whether a change of a number could make up for another mistake."""
+    return any(words in says for words in ("one too", "as much as", "in place of"))
 
 
 def _kind(values):
@@ -110,6 +119,9 @@ def _kind(values):
     if all(isinstance(v, tuple) and len(v) == 2 and all(isinstance(n, int) for n in v)
            for v in values):  # fmt: skip
         return "pair"
+    if all(isinstance(v, tuple) and len(v) > 2 and all(isinstance(n, int) for n in v)
+           for v in values):  # fmt: skip
+        return "shape"
     if all(isinstance(v, np.ndarray) and v.ndim > 0 for v in values):
         return "matrix" if all(v.ndim > 1 for v in values) else "vector"
     return "other"
@@ -134,8 +146,12 @@ def _of_number(name, values):
     if any(v < 0 for v in values):
         yield (f"The sign of `{name}` is lost.", f"`{name}` may be negative.", abs)
         yield (f"The sign of `{name}` is turned round.", "Which way does it go?", lambda v: -v)
-    yield (f"`{name}` is counted twice.", "Once is enough.", lambda v: 2 * v)
-    yield (f"`{name}` is halved.", "It counts whole.",
+    yield (
+        f"`{name}` counts twice as much as it should.",
+        "How often does it come?",
+        lambda v: 2 * v,
+    )
+    yield (f"`{name}` counts half as much as it should.", "How often does it come?",
            lambda v: v // 2 if isinstance(v, int) else v / 2)  # fmt: skip
     yield (f"`{name}` is one too large in your answer.", "Is 1 added that does not belong there?",
            lambda v: v + 1)  # fmt: skip
@@ -165,8 +181,16 @@ def _of_pair(name, values):
                    lambda v, c=constant: (v[0], c))  # fmt: skip
             yield (f"`{name}` acts on the columns only.", "Rows have a number of their own.",
                    lambda v, c=constant: (c, v[1]))  # fmt: skip
-    yield (f"`{name}` is counted twice.", "Once is enough.", lambda v: (2 * v[0], 2 * v[1]))
-    yield f"`{name}` is halved.", "It counts whole.", lambda v: (v[0] // 2, v[1] // 2)
+    yield (
+        f"`{name}` counts twice as much as it should.",
+        "How often does it come?",
+        lambda v: (2 * v[0], 2 * v[1]),
+    )
+    yield (
+        f"`{name}` counts half as much as it should.",
+        "How often does it come?",
+        lambda v: (v[0] // 2, v[1] // 2),
+    )
 
 
 def _of_array(name, values):
@@ -178,8 +202,8 @@ def _of_array(name, values):
     yield f"`{name}` is not used.", "Where does it belong?", lambda v: 0 * v
     yield (f"`{name}` is not multiplied: your results are those for ones only.",
            "Its numbers are factors.", np.ones_like)  # fmt: skip
-    yield f"`{name}` is counted twice.", "Once is enough.", lambda v: 2 * v
-    yield f"`{name}` is halved.", "It counts whole.", lambda v: v / 2
+    yield f"`{name}` counts twice as much as it should.", "How often does it come?", lambda v: 2 * v
+    yield f"`{name}` counts half as much as it should.", "How often does it come?", lambda v: v / 2
     if any(v.dtype.kind == "f" and (v != np.trunc(v)).any() for v in values):
         yield (f"The decimals of `{name}` are cut off.", "Keep floats; is there an int somewhere?",
                np.trunc)  # fmt: skip
@@ -204,9 +228,26 @@ def _of_matrix(name, values):
                lambda v: v[:1])  # fmt: skip
 
 
+def _of_shape(name, values):
+    """Of (..., rows, columns)."""
+    yield (f"Rows and columns of `{name}` changed places.", "Rows come before columns.",
+           lambda v: (*v[:-2], v[-1], v[-2]))  # fmt: skip
+    yield (f"The rows of `{name}` serve for the columns too.", "It need not be a square.",
+           lambda v: (*v[:-1], v[-2]))  # fmt: skip
+    yield (f"The columns of `{name}` serve for the rows too.", "It need not be a square.",
+           lambda v: (*v[:-2], v[-1], v[-1]))  # fmt: skip
+    yield (f"You read `{name}` with the channels last.", "The course writes channels first.",
+           lambda v: (*v[:-3], v[-1], v[-3], v[-2]))  # fmt: skip
+    yield (f"The channels of `{name}` are missing.", "How many are there?",
+           lambda v: (*v[:-3], 1, *v[-2:]))  # fmt: skip
+    if all(len(v) == 4 for v in values):
+        yield (f"The batch of `{name}` is missing.", "How many images are there?",
+               lambda v: (1, *v[1:]))  # fmt: skip
+
+
 ARGUMENTS = {
-    "number": _of_number, "switch": _of_switch, "pair": _of_pair, "vector": _of_vector,
-    "matrix": _of_matrix,
+    "shape": _of_shape, "number": _of_number, "switch": _of_switch, "pair": _of_pair,
+    "vector": _of_vector, "matrix": _of_matrix,
 }  # fmt: skip
 
 
@@ -226,12 +267,17 @@ def _exchanges(one, other, names):
     for a, b in permutations((one, other)):
         yield Change(
             f"`{names[a]}` is used in place of `{names[b]}`.", "They are two different things.",
-            names[b],
+            names[b], alone=True,
             before=lambda given, a=a, b=b: (*given[:b], given[a], *given[b + 1 :]),
         )  # fmt: skip
 
 
 # ----------------------------------------------------------------------- results
+
+TRANSPOSED = "Rows and columns of your result changed places."
+CUT_OFF = "Your result is cut off to whole numbers."
+# What is often done beside another mistake.
+BESIDE = (TRANSPOSED, CUT_OFF, "No number below 0 comes out of your function.")
 
 
 def _of_results(names, kinds, cases, expected):
@@ -254,7 +300,7 @@ def _of_results(names, kinds, cases, expected):
     if not whole:
         for word, how in (("cut off", np.trunc), ("rounded down", np.floor),
                           ("rounded", np.round), ("rounded up", np.ceil)):  # fmt: skip
-            yield (f"Your result is {word} to whole numbers.", "Keep the decimals.", _each(how))
+            yield f"Your result is {word} to whole numbers.", "Keep the decimals.", _each(how)
         yield from _kept_types(names, kinds)
     for place, (name, kind) in enumerate(zip(names, kinds, strict=True)):
         if kind in ("vector", "matrix"):
@@ -293,7 +339,7 @@ def _of_list():
 
 
 def _of_sheet():
-    yield ("Rows and columns of your result changed places.", "Rows first.",
+    yield (TRANSPOSED, "Rows first.",
            _each(lambda r: np.swapaxes(r, -1, -2)))  # fmt: skip
     yield ("Your result is flipped, rows and columns.", "Row 0, column 0 is the upper left corner.",
            _each(lambda r: r[..., ::-1, ::-1]))  # fmt: skip

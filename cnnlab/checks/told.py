@@ -5,7 +5,6 @@ import re
 
 import numpy as np
 
-from cnnlab.arguments import short
 from cnnlab.checks.answers import CLOSE, Raised, numbers_in, parts_of, same
 from cnnlab.scene import Column, Grid, Mark, Row, Scene
 
@@ -44,7 +43,8 @@ def _written(array, digits=6):
         return f"[{', '.join(_written(part, digits) for part in array)}]"
     number = array.item()
     if isinstance(number, float) and np.isfinite(number):
-        number = float(f"{number:.{digits}g}")
+        before = len(str(int(abs(number))))  # what stands before the point is never rounded
+        number = float(f"{number:.{max(digits, before + 2)}g}")
         return str(int(number)) if number == int(number) and abs(number) < 1e15 else repr(number)
     return str(number)
 
@@ -97,7 +97,8 @@ def sentence_of(call, right, got, answer=None):
             (which, *pair) for which, *pair in zip(PARTS, rights, gots, strict=False)
             if not same(pair[1], pair[0])
         )  # fmt: skip
-        call = f"The {which} of what {call}"
+        call = f"{call}: of {len(rights)} results the {which}"
+        return sentence_of(call, right, got).replace("returned", "is", 1)
     a, b = numbers_in(got), numbers_in(right)
     if a is None or b is None:
         return f"{call} returned {words_of(got)}; expected {words_of(right)}."
@@ -118,15 +119,18 @@ def sentence_of(call, right, got, answer=None):
 
 # Sentences of Python and NumPy, and what lies behind them in an exercise.
 BEHIND = (
-    (r"could not be broadcast|could not broadcast|must match the size",
+    (r"could not be broadcast|could not broadcast|must match the size|broadcast shape",
      "Two arrays meet there whose shapes do not fit."),
+    (r"inhomogeneous", "Parts of different lengths are put into one array."),
     (r"setting an array element with a sequence|only (?:length-1|0-dimensional) arrays|"
      r"only integer scalar arrays",
      "A whole array stands where one number belongs."),
     (r"zero-size array|empty (?:sequence|slice)|arg is an empty",
-     "A part of an array is empty there: does a slice end before it begins, as in image[:-0]?"),
+     "A part of an array is empty there: does a slice begin past the end, or end where it begins, "
+     "as in image[:-0]?"),
+    (r"index -\d+ is out of bounds", "An index lies before the beginning."),
     (r"index .* is out of bounds|index out of range",
-     "An index runs past the end: a loop goes too far, or counts from 1."),
+     "An index runs past the end: does a loop go too far, or are two indices or sizes exchanged?"),
     (r"too many indices", "The array has fewer axes than that."),
     (r"NoneType|ellipsis", "Something there is None; is a function of an earlier exercise not "
      "written yet, or without its `return`?"),
@@ -159,7 +163,7 @@ def _line_at_fault(error, answer):
         if name == own or "ipykernel" in name or name.startswith("<ipython-input"):
             found = linecache.getline(name, step.tb_lineno).strip() or found
         step = step.tb_next
-    return short(found, 100) if len(found) > 100 else found
+    return f"{found[:97]}..." if len(found) > 100 else found
 
 
 # --------------------------------------------------------------------- the picture

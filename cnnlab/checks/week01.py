@@ -202,7 +202,6 @@ flat_index = Check(
         ),
     ),
     draw=_place_in_image,
-    without=("ravel_multi_index",),
 )
 
 # ----------------------------------------------------------------------- shift
@@ -331,7 +330,7 @@ def _nearly_flat(draw):
     image = np.abs(image).astype(float)
     for _ in range(draw.count(0, 3)):
         row, column = (int(draw.random.integers(size)) for size in image.shape)
-        image[row, column:] = image[row, column] + draw.pick(0, 1e-9, 0.001, 0.25)
+        image[row, column:] = image[row, max(column - 1, 0)] + draw.pick(0, 1e-9, 1e-6, 0.003, 0.25)
     return image, down, right
 
 
@@ -427,6 +426,7 @@ which_property = Check(
         ),
     ),
     form="four words, each 'invariant', 'equivariant' or 'neither'",
+    words=("invariant", "equivariant", "neither"),
 )
 
 # ------------------------------------------------------------------- signature

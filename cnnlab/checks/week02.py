@@ -69,9 +69,17 @@ def _patch_and_kernel(draw):
     return draw.array(*shape), draw.array(*shape)
 
 
+def _hadamard_sum(patch, kernel):
+    total = 0
+    for i in range(patch.shape[0]):
+        for j in range(patch.shape[1]):
+            total += patch[i, j] * kernel[i, j]
+    return total
+
+
 hadamard_sum = Check(
     "hadamard_sum",
-    lambda patch, kernel: (patch * kernel).sum(),
+    _hadamard_sum,
     ((_whole(3, 3), _whole(3, 3)), (_whole(2, 4), _whole(2, 4)), (_whole(4, 2), _whole(4, 2))),
     (
         Mistake(
@@ -119,7 +127,12 @@ hadamard_sum = Check(
 
 
 def _full(x, w):
-    return ops.convolve1d(ops.pad1d(x, len(w) - 1), w)
+    out = np.zeros(len(x) + len(w) - 1)
+    for t in range(len(out)):
+        for a in range(len(w)):
+            if 0 <= t - a < len(x):
+                out[t] += x[t - a] * w[a]
+    return out
 
 
 def _counted_from_the_end(x, w):
@@ -190,6 +203,18 @@ convolve1d_full = Check(
 # ----------------------------------------------------------- cross_correlate2d
 
 
+def _correlate(image, kernel):
+    rows, columns = image.shape
+    high, wide = kernel.shape
+    out = np.zeros((rows - high + 1, columns - wide + 1))
+    for i in range(rows - high + 1):
+        for j in range(columns - wide + 1):
+            for m in range(high):
+                for n in range(wide):
+                    out[i, j] += image[i + m, j + n] * kernel[m, n]
+    return out
+
+
 def _forgot_plus_one(image, kernel):
     return ops.cross_correlate2d(image, kernel)[:-1, :-1]
 
@@ -235,7 +260,7 @@ def _image_and_kernel(draw):
 
 cross_correlate2d = Check(
     "cross_correlate2d",
-    ops.cross_correlate2d,
+    _correlate,
     _cases_2d,
     (
         Mistake(
@@ -312,7 +337,7 @@ cross_correlate2d = Check(
 
 convolve2d = Check(
     "convolve2d",
-    ops.convolve2d,
+    lambda image, kernel: _correlate(image, kernel[::-1, ::-1]),
     _cases_2d,
     (
         Mistake(
@@ -392,12 +417,13 @@ handout_figure = Check(
 
 
 def _conv_layer(x, weight, bias):
-    return np.stack(
-        [
-            sum(map(ops.cross_correlate2d, x, kernels)) + b
-            for kernels, b in zip(weight, bias, strict=True)
-        ]
-    )
+    filters, channels, high, wide = weight.shape
+    out = np.zeros((filters, x.shape[1] - high + 1, x.shape[2] - wide + 1))
+    for f in range(filters):
+        for c in range(channels):
+            out[f] += _correlate(x[c], weight[f, c])
+        out[f] += bias[f]
+    return out
 
 
 def _without_sum(x, weight, bias):

@@ -92,18 +92,34 @@ pooled_size = Check(
 # ------------------------------------------------------------------ max_pool2d
 
 
+def _max_pool2d(image, size, stride):
+    rows = (image.shape[0] - size) // stride + 1
+    columns = (image.shape[1] - size) // stride + 1
+    out = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            out[i, j] = image[i * stride : i * stride + size, j * stride : j * stride + size].max()
+    return out
+
+
 def _with_stride(change):
     return lambda image, size, stride: ops.max_pool2d(image, size, change(size, stride))
 
 
 def _image_and_windows(draw):
     size, stride = draw.count(1, 3), draw.count(1, 3)
-    return draw.array(size + draw.count(0, 5), size + draw.count(0, 5)), size, stride
+    image = draw.array(size + draw.count(0, 5), size + draw.count(0, 5))
+    return image, size, stride
+
+
+def _image_far_below_0(draw):
+    image, size, stride = _image_and_windows(draw)
+    return (image - 1e12 if draw.number % 12 == 11 else image), size, stride
 
 
 max_pool2d = Check(
     "max_pool2d",
-    lambda image, size, stride: ops.max_pool2d(image, size, stride),
+    _max_pool2d,
     (
         (_digits(4, 6), 2, 2),
         (-_digits(5, 7), 3, 2),
@@ -152,7 +168,7 @@ max_pool2d = Check(
             lambda image, size, stride: ops.max_pool2d(image, size, stride).T,
         ),
     ),
-    draw=_image_and_windows,
+    draw=_image_far_below_0,
     without=(
         "max_pool2d",
         "max_pool",
@@ -239,9 +255,19 @@ def _image_and_upstream(draw):
     return image, draw.array(*ops.max_pool2d(image, size, stride).shape), size, stride
 
 
+def _to_the_first(image, upstream, size, stride):
+    gradient = np.zeros(image.shape)
+    for i in range(upstream.shape[0]):
+        for j in range(upstream.shape[1]):
+            window = image[i * stride : i * stride + size, j * stride : j * stride + size]
+            m, n = np.unravel_index(window.argmax(), window.shape)
+            gradient[i * stride + m, j * stride + n] += upstream[i, j]
+    return gradient
+
+
 max_backward = Check(
     "max_backward",
-    _max_backward,
+    _to_the_first,
     (
         (_digits(4, 6), _digits(2, 3), 2, 2),
         (_digits(5, 5), _digits(2, 2), 3, 2),
@@ -300,9 +326,19 @@ def _shape_and_upstream(draw):
     return image.shape, upstream, size, stride
 
 
+def _to_all(shape, upstream, size, stride):
+    gradient = np.zeros(shape)
+    for i in range(upstream.shape[0]):
+        for j in range(upstream.shape[1]):
+            gradient[i * stride : i * stride + size, j * stride : j * stride + size] += upstream[
+                i, j
+            ] / (size * size)
+    return gradient
+
+
 average_backward = Check(
     "average_backward",
-    _average_backward,
+    _to_all,
     (
         ((4, 6), _digits(2, 3), 2, 2),
         ((5, 7), _digits(2, 3), 3, 2),

@@ -147,8 +147,10 @@ lenet_counts = Check(
 
 
 def _macs(shape, filters, kernel, stride, padding):
-    places = [geometry.output_size(size, kernel, stride, padding) for size in shape[1:]]
-    return geometry.convolution_macs(shape[0], filters, kernel, tuple(places))
+    channels, height, width = shape
+    rows = (height + 2 * padding - kernel) // stride + 1
+    columns = (width + 2 * padding - kernel) // stride + 1
+    return kernel**2 * channels * filters * rows * columns
 
 
 def _macs_of(shape, filters, kernel, places):
@@ -310,9 +312,17 @@ def _layers(draw):
     )
 
 
+def _field_size(layers):
+    size, step = 1, 1
+    for kernel, stride, dilation in layers:
+        size += (kernel - 1) * dilation * step
+        step *= stride
+    return size
+
+
 field_size = Check(
     "field_size",
-    lambda layers: geometry.receptive_field([(k, s, 0, d) for k, s, d in layers])[-1].size,
+    _field_size,
     (
         ([(3, 1, 1), (3, 1, 1), (3, 1, 1)],),
         ([(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1)],),
@@ -383,9 +393,19 @@ def _layers_and_index(draw):
     return layers, draw.count(0, 5)
 
 
+def _step_by_step(layers, index):
+    start, size, step = 0, 1, 1
+    for kernel, stride, padding in layers:
+        start -= padding * step
+        size += (kernel - 1) * step
+        step *= stride
+    first = start + step * index
+    return first, first + size - 1
+
+
 field_span = Check(
     "field_span",
-    _span,
+    _step_by_step,
     (
         ([(3, 1, 0), (3, 1, 0)], 2),
         ([(3, 2, 1), (3, 2, 1)], 3),

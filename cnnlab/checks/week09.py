@@ -159,6 +159,7 @@ identity_weights = Check(
         Mistake("The two are swapped.", "First with the skip.", ("identity", "zero")),
     ),
     'two words, each "zero" or "identity"',
+    words=("zero", "identity"),
 )
 
 # ------------------------------------------------------------------ skip_shape

@@ -52,7 +52,15 @@ def _all_places(image, weight):
     return np.full(weight.shape[:2], total)
 
 
-_own_weights = _unshared_with(lambda weight, i, j: weight[i, j])
+def _own_weights(image, weight):
+    rows, columns, high, wide = weight.shape
+    out = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            for m in range(high):
+                for n in range(wide):
+                    out[i, j] += image[i + m, j + n] * weight[i, j, m, n]
+    return out
 
 
 def _image_and_own_weights(draw):
@@ -260,7 +268,11 @@ def _flipped(out, at, number, kernel, m):
 
 
 def _plain_stamp(signal, kernel, stride):
-    return _stamp_with(_add)(signal, kernel, stride)
+    out = np.zeros((len(signal) - 1) * stride + len(kernel))
+    for i in range(len(signal)):
+        for m in range(len(kernel)):
+            out[i * stride + m] += signal[i] * kernel[m]
+    return out
 
 
 def _signal_and_stamp(draw):
@@ -400,7 +412,11 @@ transposed_size = Check(
 
 
 def _overlaps(size, kernel, stride):
-    return [len(found) for found in geometry.stamps(size, kernel, stride)]
+    counts = [0] * ((size - 1) * stride + kernel)
+    for i in range(size):
+        for m in range(kernel):
+            counts[i * stride + m] += 1
+    return counts
 
 
 def _stamps_on_a_line(draw):
@@ -501,9 +517,19 @@ def _groups(draw):
     return x, draw.array(groups * per, own, rows, columns), groups
 
 
+def _group_by_group(x, weight, groups):
+    filters, own, high, wide = weight.shape
+    out = np.zeros((filters, x.shape[1] - high + 1, x.shape[2] - wide + 1))
+    for f in range(filters):
+        group = f // (filters // groups)
+        for c in range(own):
+            out[f] += ops.cross_correlate2d(x[group * own + c], weight[f, c])
+    return out
+
+
 grouped = Check(
     "grouped",
-    lambda x, weight, groups: ops.conv2d(x[None], weight, groups=groups)[0],
+    _group_by_group,
     (
         (_numbers(2, 3, 3), _numbers(2, 1, 2, 2), 2),
         (_numbers(4, 3, 4), _numbers(6, 2, 2, 2) / 2, 2),
@@ -656,9 +682,21 @@ def _maps_to_shuffle(draw):
     return draw.array(draw.count(1, 2) * r * r, *draw.pair(1, 3)), r
 
 
+def _pixel_shuffle(x, r):
+    channels, rows, columns = x.shape
+    out = np.zeros((channels // r**2, r * rows, r * columns))
+    for c in range(channels // r**2):
+        for a in range(r):
+            for b in range(r):
+                for i in range(rows):
+                    for j in range(columns):
+                        out[c, i * r + a, j * r + b] = x[c * r**2 + a * r + b, i, j]
+    return out
+
+
 pixel_shuffle = Check(
     "pixel_shuffle",
-    lambda x, r: ops.pixel_shuffle(x[None], r)[0],
+    _pixel_shuffle,
     (
         (np.arange(8).reshape(4, 1, 2), 2),
         (np.arange(48).reshape(8, 2, 3), 2),

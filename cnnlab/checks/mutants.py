@@ -1,0 +1,461 @@
+"""Wrong answers made from the right one: its own code with one thing changed.
+
+A reference is short and written as the exercise explains it. What students forget or
+confuse are the parts of it: a + 1, a factor, a floor, an axis, > for >=. Each such part
+is changed in turn, in the reference and in the helpers that it calls, and the changed
+function is a mistake that can be named.
+"""
+
+import ast
+import copy
+import types
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["Mutant", "mutants"]
+
+HOME = Path(__file__).resolve().parent
+INSIDE = (HOME, HOME.parent / "geometry")  # whose functions are changed too
+DEEPEST = 4  # calls of helpers that are followed
+
+
+class Mutant(NamedTuple):
+    """A function that differs from the right one in one place.
+
+    Attributes
+    ----------
+    says, hint : str
+        As for a :class:`~cnnlab.checks.verdict.Mistake`.
+    answer : callable
+    """
+
+    says: str
+    hint: str
+    answer: object
+
+
+def mutants(function, names=()):
+    """The functions that differ from one in one place, with what is said of each.
+
+    Parameters
+    ----------
+    function : callable
+        Written in Python, in a file.
+    names : sequence of str
+        The arguments of the exercise: only these are spoken of.
+
+    Yields
+    ------
+    Mutant
+
+    Examples
+    --------
+    >>> from cnnlab.geometry import output_size
+    >>> found = {mutant.says: mutant.answer for mutant in mutants(output_size)}
+    >>> found["You round up."](8, 3, 2), found["A step or a share is not rounded down."](8, 3, 2)
+    (4, 3.5)
+    """
+    for part in _reached(function, DEEPEST, []):
+        node = _node_of(part)
+        if node is None:
+            continue
+        for says, hint, changed in _changes(node, set(names)):
+            made = _compiled(changed, part)
+            if made is not None:
+                yield Mutant(says, hint, _rebuilt(function, part, made, {}))
+
+
+# ---------------------------------------------------------------- functions and files
+
+
+def _reached(function, depth, seen):
+    """A function and the helpers that it calls, each once."""
+    if not _is_ours(function) or function in seen:
+        return seen
+    seen.append(function)
+    if depth:
+        for other in _used(function).values():
+            _reached(other, depth - 1, seen)
+    return seen
+
+
+def _is_ours(function):
+    if not isinstance(function, types.FunctionType):
+        return False
+    parents = Path(function.__code__.co_filename).parents
+    return any(home in parents for home in INSIDE)
+
+
+def _used(function):
+    """Functions that a function uses: those of its module, its closure, and of geometry."""
+    names = {name for code in _codes(function.__code__) for name in code.co_names}
+    found = {n: function.__globals__[n] for n in names if _is_ours(function.__globals__.get(n))}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        if _is_ours(cell.cell_contents):
+            found[name] = cell.cell_contents
+    geometry = function.__globals__.get("geometry")
+    if isinstance(geometry, types.ModuleType):
+        found |= {f"geometry.{n}": getattr(geometry, n) for n in names if hasattr(geometry, n)}
+    return found
+
+
+def _codes(code):
+    yield code
+    for part in code.co_consts:
+        if isinstance(part, types.CodeType):
+            yield from _codes(part)
+
+
+def _rebuilt(function, target, made, done):
+    """A function in which all that reaches the target reaches what was made of it."""
+    if function is target:
+        return made
+    if function in done:
+        return done[function]
+    done[function] = function  # while its helpers are looked at
+    fresh = {
+        name: other for name, old in _used(function).items()
+        if _is_ours(old) and (other := _rebuilt(old, target, made, done)) is not old
+    }  # fmt: skip
+    if not fresh:
+        return function
+    space = dict(function.__globals__)
+    space |= {name: other for name, other in fresh.items() if name in space}
+    inside = {n.partition(".")[2]: other for n, other in fresh.items() if "." in n}
+    if inside:
+        space["geometry"] = types.SimpleNamespace(**{**vars(space["geometry"]), **inside})
+    cells = tuple(
+        types.CellType(fresh.get(name, cell.cell_contents))
+        for name, cell in zip(
+            function.__code__.co_freevars, function.__closure__ or (), strict=True
+        )
+    )
+    done[function] = types.FunctionType(
+        function.__code__, space, function.__name__, function.__defaults__, cells
+    )
+    done[function].__kwdefaults__ = function.__kwdefaults__
+    return done[function]
+
+
+@cache
+def _tree(file):
+    return ast.parse(Path(file).read_text(encoding="utf-8"))
+
+
+@cache
+def _node_of(function):
+    """The definition of a function in its file, or None."""
+    code = function.__code__
+    found = [
+        node for node in ast.walk(_tree(code.co_filename))
+        if isinstance(node, (ast.FunctionDef, ast.Lambda))
+        and node.lineno <= code.co_firstlineno <= node.end_lineno
+        and [one.arg for one in node.args.args] == list(code.co_varnames[: code.co_argcount])
+        and getattr(node, "name", "<lambda>") == code.co_name
+    ]  # fmt: skip
+    if code.co_name == "<lambda>":  # several may begin on one line: where does its body stand?
+        lines = {(a, c) for a, _, c, _ in code.co_positions() if a and c}
+        found = [node for node in found if any(
+            (node.body.lineno, node.body.col_offset) <= place
+            <= (node.body.end_lineno, node.body.end_col_offset) for place in lines)]  # fmt: skip
+        found.sort(key=lambda node: node.end_col_offset - node.col_offset)
+    return found[0] if found else None
+
+
+def _compiled(node, function):
+    """A changed definition as a function, in the room of the old one; None if it makes none."""
+    free = function.__code__.co_freevars
+    if isinstance(node, ast.Lambda):
+        body = [ast.Return(node)]
+    else:
+        node.decorator_list = []
+        body = [node, ast.Return(ast.Name(node.name, ast.Load()))]
+    outer = ast.FunctionDef(
+        name="outer", body=body, decorator_list=[],
+        args=ast.arguments(posonlyargs=[], args=[ast.arg(n) for n in free], kwonlyargs=[],
+                           kw_defaults=[], defaults=[]),
+    )  # fmt: skip
+    module = ast.fix_missing_locations(ast.Module([outer], []))
+    space = dict(function.__globals__)
+    try:
+        exec(compile(module, "<mutant>", "exec"), space)
+    except (SyntaxError, ValueError):
+        return None
+    made = space["outer"](*(cell.cell_contents for cell in function.__closure__ or ()))
+    return made
+
+
+# ------------------------------------------------------------------------- changes
+
+
+def _changes(definition, own):
+    """Copies of a definition with one thing changed, and what is said of each."""
+    nodes = [node for node in ast.walk(definition) if not _is_talk(node)]
+    quiet = {id(inner) for node in ast.walk(definition) if _is_talk(node)
+             for inner in ast.walk(node)}  # fmt: skip
+    for node in nodes:
+        if id(node) in quiet:
+            continue
+        for says, hint, other in _of_node(node, own):
+            yield says, hint, _with(definition, node, other)
+
+
+def _is_talk(node):
+    """What only refuses bad input or documents."""
+    return isinstance(node, ast.Raise) or (
+        isinstance(node, ast.If) and isinstance(node.body[0], ast.Raise)
+    )
+
+
+def _with(definition, node, other):
+    """A copy of a definition with another node in one place."""
+    memo = {id(node): other}
+    return copy.deepcopy(definition, memo)
+
+
+def _names(node, own):
+    """The arguments that an expression speaks of, in words."""
+    found = [f"`{n.id}`" for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in own]
+    return " and ".join(dict.fromkeys(found))
+
+
+def _of_node(node, own):
+    kind = type(node).__name__
+    yield from CHANGES.get(kind, lambda *_: ())(node, own)
+
+
+def _number(node):
+    return (
+        node.value if isinstance(node, ast.Constant) and type(node.value) in (int, float) else None
+    )
+
+
+def _of_binary(node, own):
+    left, right, op = node.left, node.right, type(node.op)
+    if op in (ast.Add, ast.Sub):
+        sign = "+" if op is ast.Add else "-"
+        if (number := _number(right)) is not None:
+            yield f"A {sign} {number} is missing.", "Count by hand for a small case.", left
+            yield (f"A {sign} {number} has the wrong sign.", "Count by hand for a small case.",
+                   ast.BinOp(left, ast.Sub() if op is ast.Add else ast.Add(), right))  # fmt: skip
+        else:
+            for kept, lost in ((left, right), (right, left)):
+                if lost is left and op is ast.Sub:
+                    continue
+                what = _names(lost, own)
+                yield (f"Something is not added{f': what has {what} in it' if what else ''}.",
+                       "What belongs together here?", kept)  # fmt: skip
+            yield ("Plus and minus are mixed up.", "What is added, and what is taken away?",
+                   ast.BinOp(left, ast.Sub() if op is ast.Add else ast.Add(), right))  # fmt: skip
+    if op is ast.Mult:
+        for kept, lost in ((left, right), (right, left)):
+            if (number := _number(lost)) is not None:
+                yield (f"A factor of {number} is missing.", "What comes more than once?", kept)
+                continue
+            what = _names(lost, own)
+            yield (f"A factor is missing{f': what has {what} in it' if what else ''}.",
+                   "How often does each thing come?", kept)  # fmt: skip
+    if op is ast.FloorDiv:
+        yield ("A step or a share is not rounded down.", "// and not /: what does not fit wholly "
+               "is left out.", ast.BinOp(left, ast.Div(), right))  # fmt: skip
+        up = ast.UnaryOp(
+            ast.USub(), ast.BinOp(ast.UnaryOp(ast.USub(), left), ast.FloorDiv(), right)
+        )
+        yield "You round up.", "What does not fit wholly is left out: down.", up
+        near = ast.Call(ast.Name("round", ast.Load()), [ast.BinOp(left, ast.Div(), right)], [])
+        yield "You round to the nearest whole number.", "Always down.", near
+        yield "Something is not divided.", "How many steps, or shares, are there?", left
+    if op is ast.Div:
+        yield "Something is not divided.", "A share or a mean is asked.", left
+        yield ("A share is rounded down.", "/ and not //.",
+               ast.BinOp(left, ast.FloorDiv(), right))  # fmt: skip
+    if op is ast.Pow and _number(right) == 2:
+        yield ("Something is not squared.", "Rows and columns both count.", left)
+        yield ("Something is doubled that is squared.", "Rows times columns.",
+               ast.BinOp(left, ast.Mult(), right))  # fmt: skip
+    if op is ast.Mod:
+        yield "The remainder is missing.", "% begins anew.", left
+        yield ("You divide where the remainder is meant.", "% and not //.",
+               ast.BinOp(left, ast.FloorDiv(), right))  # fmt: skip
+    if op is ast.MatMult:
+        yield ("The order of a matrix product is turned round.", "Look at the shapes.",
+               ast.BinOp(right, op(), left))  # fmt: skip
+
+
+COMPARED = {ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Lt: ast.LtE, ast.LtE: ast.Lt}
+
+
+def _of_comparison(node, own):
+    op = type(node.ops[0])
+    if len(node.ops) == 1 and op in COMPARED:
+        yield ("What is exactly equal is judged the other way.", "> or >=?",
+               ast.Compare(node.left, [COMPARED[op]()], node.comparators))  # fmt: skip
+    turned = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq,
+              ast.NotEq: ast.Eq}  # fmt: skip
+    if len(node.ops) == 1 and op in turned:
+        yield ("A comparison is turned round.", "Which of the two is larger?",
+               ast.Compare(node.left, [turned[op]()], node.comparators))  # fmt: skip
+
+
+# Functions that are mistaken for each other, and what is said then.
+OTHERS = {
+    "max": (("min", "You took the smallest, not the largest."),),
+    "min": (("max", "You took the largest, not the smallest."),),
+    "maximum": (("minimum", "You took the smaller of two, not the larger."),),
+    "argmax": (("argmin", "You took the smallest, not the largest."),),
+    "sum": (("mean", "You took the mean, not the sum."), ("max", "You took the largest, not the "
+            "sum."), ("prod", "You multiplied what is added.")),
+    "mean": (("sum", "You added up, but did not divide."), ("max", "You took the largest, not the "
+             "mean.")),
+    "prod": (("sum", "You added what is multiplied."),),
+    "floor": (("ceil", "You round up."),), "ceil": (("floor", "You round down."),),
+    "var": (("std", "You took the standard deviation for the variance."),),
+    "std": (("var", "You took the variance for the standard deviation."),),
+    "any": (("all", "One is enough; you ask for all."),),
+    "all": (("any", "All are asked; one is enough for you."),),
+}  # fmt: skip
+
+
+def _of_call(node, own):
+    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    for other, says in OTHERS.get(name, ()):
+        func = copy.copy(node.func)
+        if isinstance(func, ast.Attribute):
+            func.attr = other
+        elif other in ("max", "min", "sum", "any", "all", "abs", "round"):
+            func.id = other
+        else:
+            continue
+        yield says, "Which of the two is asked?", ast.Call(func, node.args, node.keywords)
+    if name in ("maximum", "max") and len(node.args) == 2 and _number(node.args[1]) == 0:
+        yield "ReLU, or the bound at 0, is missing.", "What is below 0 becomes 0.", node.args[0]
+    if name in ("abs", "sqrt", "log", "exp", "floor", "ceil") and len(node.args) == 1:
+        yield f"`{name}` is missing.", "Look at the formula once more.", node.args[0]
+    if name == "range" and len(node.args) == 1:
+        end = node.args[0]
+        less = ast.BinOp(end, ast.Sub(), ast.Constant(1))
+        yield ("The last step of a loop is missing.", "Where does range end?",
+               ast.Call(node.func, [less], []))  # fmt: skip
+        yield ("The first step of a loop is missing.", "Python counts from 0.",
+               ast.Call(node.func, [ast.Constant(1), end], []))  # fmt: skip
+    yield from _of_axes(node, name)
+
+
+def _of_axes(node, name):
+    """Sums and means over other axes."""
+    for place, keyword in enumerate(node.keywords):
+        if keyword.arg != "axis":
+            continue
+        axes = ast.literal_eval(keyword.value) if _is_plain(keyword.value) else None
+        if axes is None:
+            continue
+        now = set(axes) if isinstance(axes, tuple) else {axes}
+        most = max(now) + 1
+        others = [frozenset(now - {a}) for a in now] + [
+            frozenset(now | {a}) for a in range(most + 1)
+        ]
+        others += [frozenset({a}) for a in range(most + 1)]
+        others += [frozenset({a, b}) for a in range(most + 1) for b in range(a)]
+        for other in dict.fromkeys(others):
+            if other and other != now:
+                value = tuple(sorted(other)) if len(other) > 1 else next(iter(other))
+                yield (f"The {name} goes over axis {value}: those are not the ones.",
+                       "Which numbers belong together?",
+                       _with_keyword(node, place, ast.Constant(value)))  # fmt: skip
+        yield (f"The {name} goes over all numbers.", "Which numbers belong together?",
+               _with_keyword(node, place, ast.Constant(None)))  # fmt: skip
+
+
+def _is_plain(node):
+    return all(isinstance(n, (ast.Constant, ast.Tuple, ast.Load, ast.UnaryOp, ast.USub))
+               for n in ast.walk(node))  # fmt: skip
+
+
+def _with_keyword(node, place, value):
+    keywords = list(node.keywords)
+    keywords[place] = ast.keyword(keywords[place].arg, value)
+    return ast.Call(node.func, node.args, keywords)
+
+
+def _of_choice(node, own):
+    what = _names(node.test, own)
+    asked = f", whatever {what} says" if what else ""
+    yield f"You always go one way{asked}.", "There are two cases.", node.body
+    yield f"You always go one way{asked}.", "There are two cases.", node.orelse
+
+
+def _of_index(node, own):
+    yield from _of_name_index(node, own)
+    number = _number(node.slice)
+    if number in (0, 1) and isinstance(node.ctx, ast.Load):
+        what = _names(node.value, own)
+        yield (f"Of {what or 'several'} you took [{1 - number}] where [{number}] belongs.",
+               "Rows first, then columns.",
+               ast.Subscript(node.value, ast.Constant(1 - number), node.ctx))  # fmt: skip
+    if isinstance(node.slice, ast.Slice) and node.slice.lower and _number(node.slice.lower) == 1:
+        yield ("One too many at the beginning.", "Where does it begin?",
+               ast.Subscript(node.value, ast.Slice(None, node.slice.upper), node.ctx))  # fmt: skip
+
+
+def _of_name_index(node, own):
+    """a[c], where a[0] is taken for all."""
+    if isinstance(node.slice, ast.Name) and isinstance(node.ctx, ast.Load):
+        what = _names(node.value, own) or "one thing"
+        yield (f"You take the first of {what} every time.", "Each step has its own.",
+               ast.Subscript(node.value, ast.Constant(0), node.ctx))  # fmt: skip
+
+
+def _of_several(node, own):
+    """(a, b): in another order, or one for both."""
+    if any(isinstance(part, (ast.Starred, ast.Constant)) for part in node.elts):
+        return
+    indices = any(isinstance(part, ast.Slice) for part in node.elts)
+    for place in range(len(node.elts) - 1):
+        parts = list(node.elts)
+        parts[place], parts[place + 1] = parts[place + 1], parts[place]
+        yield ("Rows and columns, or two indices, changed places.", "What comes first?",
+               ast.Tuple(parts, node.ctx))  # fmt: skip
+        if isinstance(node.ctx, ast.Load) and not indices:
+            for one, other in ((0, 1), (1, 0)):
+                parts = list(node.elts)
+                parts[place + other] = parts[place + one]
+                yield ("One of two serves for both.", "It need not be a square.",
+                       ast.Tuple(parts, node.ctx))  # fmt: skip
+
+
+def _of_loop(node, own):
+    once = copy.copy(node)
+    once.body = [*node.body, ast.Break()]
+    yield "Only the first step of a loop counts.", "Is a return inside the loop?", once
+
+
+def _of_sign(node, own):
+    if isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
+        yield "A minus is missing.", "Which way does it go?", node.operand
+
+
+def _of_addition(node, own):
+    what = _names(node.value, own)
+    about = f", with {what} in it" if what else ""
+    if isinstance(node.op, (ast.Add, ast.Sub)):
+        yield f"A step of a sum is missing{about}.", "What is added each time?", ast.Pass()
+        turned = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
+        yield (f"Something is taken away that is added, or the other way round{about}.",
+               "Plus or minus?", ast.AugAssign(node.target, turned, node.value))  # fmt: skip
+    if isinstance(node.op, ast.Add):
+        yield ("What comes later overwrites what came before.", "+= and not =.",
+               ast.Assign([node.target], node.value))  # fmt: skip
+    if isinstance(node.op, ast.Mult):
+        yield f"A product is not carried on{about}.", "What grows from step to step?", ast.Pass()
+        yield ("You add where you must multiply.", "*= and not +=.",
+               ast.AugAssign(node.target, ast.Add(), node.value))  # fmt: skip
+        yield ("What comes later overwrites what came before.", "*= and not =.",
+               ast.Assign([node.target], node.value))  # fmt: skip
+
+
+CHANGES = {
+    "BinOp": _of_binary, "Compare": _of_comparison, "Call": _of_call, "IfExp": _of_choice,
+    "Subscript": _of_index, "UnaryOp": _of_sign, "AugAssign": _of_addition,
+    "Tuple": _of_several, "For": _of_loop,
+}  # fmt: skip

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, KeysView, ValuesView
 from dataclasses import dataclass, field
+from numbers import Number
 
 import numpy as np
 
@@ -79,6 +80,8 @@ def same(got, right):
         parts = parts_of(got)
         return parts is not None and len(parts) == len(right) and all(map(same, parts, right))
     a, b = numbers_in(got), numbers_in(right)
+    if isinstance(right, tuple) and len(right) == 1 and a is not None and a.ndim == 0:
+        a = a.reshape(1)  # (672) is (672,) without its comma
     if a is None or b is None:
         return a is b and type(got) is type(right) and bool(np.all(got == right))
     if a.shape != b.shape:
@@ -187,7 +190,7 @@ def numbers_in(value):
         if not any(hasattr(part, "detach") for part in parts):
             return None
         return numbers_in([part.detach() if hasattr(part, "detach") else part for part in parts])
-    if array.dtype == object and array.size and isinstance(value, (list, tuple)):
+    if array.dtype == object and array.size and isinstance(value, (list, tuple, Number)):
         try:  # Fractions and other exact numbers
             array = array.astype(float)
         except (ValueError, TypeError):

@@ -31,7 +31,9 @@ __all__ = ["Check", "true_or_false"]
 
 REORDERED = Mistake("The parts are right, but not in this order.", "What is asked first?", None)
 RESTLESS = Mistake(
-    "It gives another result each time.", "Is something random left on, such as Dropout?", None
+    "It gives another result each time.",
+    "Is the model, or its Dropout, still in training mode? Is something else random?",
+    None,
 )
 
 
@@ -217,7 +219,10 @@ class Check:
         mistake = next((m for m in self.mistakes if same(answer, m.answer)), None)
         mistake = mistake or self._reordered(answer)
         if mistake is None and self._has_other_form(answer):
-            return Finding(f"{self.name} is {short(answer)}, but the form is {self.form}.")
+            return Finding(
+                f"{self.name} is {short(answer)}, but the form is {self.form}."
+                f"{self._odd_part(answer)}"
+            )
         if mistake is None and (odd := unknown_word(answer, self.reference, self._known_words())):
             word, near = odd
             if near:
@@ -272,14 +277,15 @@ class Check:
         if not pairs:
             return ""
         wrong = [place for place, pair in enumerate(pairs) if not same(*pair)]
-        said = f" {len(pairs) - len(wrong)} of {len(pairs)} parts are right."
+        count = len(pairs) - len(wrong)
+        said = f" {count} of {len(pairs)} parts {'is' if count == 1 else 'are'} right."
         for mistake in self.mistakes:
             parts = parts_of(mistake.answer)
             if parts is None or len(parts) != len(pairs):
                 continue
             its = [n for n, pair in enumerate(pairs) if not same(parts[n], pair[1])]
             if its and set(its) < set(wrong) and all(same(pairs[n][0], parts[n]) for n in its):
-                return f"{said} {mistake.name} {mistake.hint} Look at the others then."
+                return f"{said} One thing first: {mistake.name} {mistake.hint}"
         return said
 
     def _has_other_form(self, answer):
@@ -291,6 +297,13 @@ class Check:
             form_of(part) == form_of(right) or (isinstance(right, str) and is_word(part))
             for part, right in pairs
         )
+
+    def _odd_part(self, answer):
+        """The first part that has another form, in words; or nothing."""
+        for place, (part, right) in enumerate(self._parts(answer), 1):
+            if form_of(part) != form_of(right):
+                return f" Look at part {place}: {told.words_of(part)}."
+        return ""
 
     def _known_words(self):
         """All words that may be written: those of the right answer and of known mistakes."""

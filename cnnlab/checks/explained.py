@@ -39,10 +39,10 @@ def explanation(check, results, expected, wrong):
     with warnings.catch_warnings():  # a changed reference may divide by 0: nobody's concern
         warnings.simplefilter("ignore")
         for mistake in check.mistakes:
-            if _explains(check, mistake.answer, results, wrong):
+            if _explains(check, mistake.answer, results, wrong, check.draw is not None):
                 return mistake
         told = [results[n] for n in wrong if not isinstance(results[n], Raised)]
-        if check.draw is None or not check.arguments or not told:
+        if check.draw is None or not check.arguments:
             return None  # too few cases to be sure
         if len(told) >= LEAST and all(same(result, told[0]) for result in told):
             return None  # one value for everything: much would explain it
@@ -60,12 +60,14 @@ def _explains(check, answer, results, wrong, raising=False):
     for n in (*wrong, *(n for n in range(len(results)) if n not in wrong)):
         other = outcome(check.name, answer, copies(check.tried[n]))
         if raising and isinstance(other, Raised):
+            explained += isinstance(results[n], Raised)  # in their own words both refuse it
             continue
         if not same(results[n], other):
             return False
         given += 1
         explained += n in wrong
-    return not raising or (given >= LEAST and explained >= len(wrong) / 2)
+    enough = given >= min(LEAST, len(results) // 2)
+    return not raising or (enough and explained >= len(wrong) / 2)
 
 
 def _found(check, results, expected, wrong):
@@ -86,7 +88,10 @@ def _found(check, results, expected, wrong):
     until = time.monotonic() + PATIENCE
     known = [(m.name, m.hint, m.answer) for m in check.mistakes if not isinstance(m.answer, str)]
     for says, hint, answer in (*known, *slips):
+        own = (says, hint, answer) in known
         for change in beside:
+            if not own and change.about != "the result":
+                continue  # what a slip does to an argument, a change can undo
             about = re.findall(r"\w+", change.about)
             if any(word in says + hint for word in about):
                 continue  # it would say two things of one

@@ -191,14 +191,22 @@ def _compiled(node, function):
 
 def _changes(definition, own):
     """Copies of a definition with one thing changed, and what is said of each."""
-    nodes = [node for node in ast.walk(definition) if not _is_talk(node)]
+    nodes = [node for node in ast.walk(_marked(definition)) if not _is_talk(node)]
     quiet = {id(inner) for node in ast.walk(definition) if _is_talk(node)
              for inner in ast.walk(node)}  # fmt: skip
+    nodes = [node for node in nodes if id(node) not in quiet]
+    written = {ast.dump(node): node for node in nodes}
     for node in nodes:
-        if id(node) in quiet:
-            continue
-        for says, hint, other in _of_node(node, own):
-            yield says, hint, _with(definition, node, other)
+        twin = written.get(ast.dump(_Twin().visit(copy.deepcopy(node))))
+        others = list(_of_node(twin, own)) if twin is not None and twin is not node else []
+        for place, (says, hint, other) in enumerate(_of_node(node, own)):
+            yield says, hint, _with(definition, {node: other})
+            if place < len(others):  # what is done to rows is done to columns
+                yield says, hint, _with(definition, {node: other, twin: others[place][2]})
+    for says, hint, change in EVERYWHERE:
+        changed = change().visit(copy.deepcopy(definition))
+        if ast.dump(changed) != ast.dump(definition):
+            yield says, hint, changed
 
 
 def _is_talk(node):
@@ -208,14 +216,79 @@ def _is_talk(node):
     )
 
 
-def _with(definition, node, other):
-    """A copy of a definition with another node in one place."""
-    memo = {id(node): other}
-    return copy.deepcopy(definition, memo)
+def _with(definition, changed):
+    """A copy of a definition with other nodes in some places."""
+    return copy.deepcopy(definition, {id(node): other for node, other in changed.items()})
+
+
+# Names that references have for the same thing along rows and along columns.
+TWINS = {
+    "i": "j", "m": "n", "a": "b", "row": "column", "rows": "columns", "high": "wide",
+    "height": "width", "down": "right", "top": "left",
+}  # fmt: skip
+TWINS |= {other: name for name, other in TWINS.items()}
+
+
+class _Twin(ast.NodeTransformer):
+    """The same expression for the other of the two axes."""
+
+    def visit_Name(self, node):
+        return ast.Name(TWINS.get(node.id, node.id), node.ctx)
+
+    def visit_Subscript(self, node):
+        self.generic_visit(node)
+        number = _number(node.slice)
+        if number in (0, 1):
+            node.slice = ast.Constant(1 - number)
+        return node
+
+
+class _Shorter(ast.NodeTransformer):
+    """Every loop ends one step early."""
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        if getattr(node.func, "id", "") == "range" and len(node.args) == 1:
+            return ast.Call(node.func, [ast.BinOp(node.args[0], ast.Sub(), ast.Constant(1))], [])
+        return node
+
+
+class _Later(ast.NodeTransformer):
+    """Every loop begins one step late."""
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        if getattr(node.func, "id", "") == "range" and len(node.args) == 1:
+            return ast.Call(node.func, [ast.Constant(1), node.args[0]], [])
+        return node
+
+
+INT = ast.Name("int", ast.Load())
+
+
+class _Whole(ast.NodeTransformer):
+    """Arrays that are made hold whole numbers."""
+
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        if getattr(node.func, "attr", "") in ("zeros", "ones") and not node.keywords:
+            return ast.Call(node.func, node.args, [ast.keyword("dtype", INT)])
+        return node
+
+
+EVERYWHERE = (
+    ("Your loops end one step early.", "Where does range end?", _Shorter),
+    ("Your loops begin one step late.", "Python counts from 0.", _Later),
+    ("Your output array holds whole numbers: decimals are cut off.",
+     "np.zeros(shape) holds floats.", _Whole),
+)  # fmt: skip
 
 
 def _names(node, own):
-    """The arguments that an expression speaks of, in words."""
+    """What an expression speaks of, in words: the mean of `x`, or `kernel` and `stride`."""
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("mean", "sum", "max"):
+        inside = _names(node.func.value, own)
+        return f"the {node.func.attr}{f' of {inside}' if inside else ''}"
     found = [f"`{n.id}`" for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in own]
     return " and ".join(dict.fromkeys(found))
 
@@ -236,15 +309,15 @@ def _of_binary(node, own):
     if op in (ast.Add, ast.Sub):
         sign = "+" if op is ast.Add else "-"
         if (number := _number(right)) is not None:
-            yield f"A {sign} {number} is missing.", "Count by hand for a small case.", left
-            yield (f"A {sign} {number} has the wrong sign.", "Count by hand for a small case.",
+            yield f'"{sign} {number}" is missing.', "Count by hand for a small case.", left
+            yield (f"\"{sign} {number}\" has the wrong sign.", "Count by hand for a small case.",
                    ast.BinOp(left, ast.Sub() if op is ast.Add else ast.Add(), right))  # fmt: skip
         else:
             for kept, lost in ((left, right), (right, left)):
                 if lost is left and op is ast.Sub:
                     continue
                 what = _names(lost, own)
-                yield (f"Something is not added{f': what has {what} in it' if what else ''}.",
+                yield (f"A term is missing{f': {what}' if what else ''}.",
                        "What belongs together here?", kept)  # fmt: skip
             yield ("Plus and minus are mixed up.", "What is added, and what is taken away?",
                    ast.BinOp(left, ast.Sub() if op is ast.Add else ast.Add(), right))  # fmt: skip
@@ -254,7 +327,7 @@ def _of_binary(node, own):
                 yield (f"A factor of {number} is missing.", "What comes more than once?", kept)
                 continue
             what = _names(lost, own)
-            yield (f"A factor is missing{f': what has {what} in it' if what else ''}.",
+            yield (f"A factor is missing{f': {what}' if what else ''}.",
                    "How often does each thing come?", kept)  # fmt: skip
     if op is ast.FloorDiv:
         yield ("A step or a share is not rounded down.", "// and not /: what does not fit wholly "
@@ -271,8 +344,9 @@ def _of_binary(node, own):
         yield ("A share is rounded down.", "/ and not //.",
                ast.BinOp(left, ast.FloorDiv(), right))  # fmt: skip
     if op is ast.Pow and _number(right) == 2:
-        yield ("Something is not squared.", "Rows and columns both count.", left)
-        yield ("Something is doubled that is squared.", "Rows times columns.",
+        what = _names(left, own) or "Something"
+        yield f"{what} is not squared.", "How many are there, both ways?", left
+        yield (f"{what} is doubled, where it must be squared.", "How many are there, both ways?",
                ast.BinOp(left, ast.Mult(), right))  # fmt: skip
     if op is ast.Mod:
         yield "The remainder is missing.", "% begins anew.", left
@@ -294,7 +368,9 @@ def _of_comparison(node, own):
     turned = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq,
               ast.NotEq: ast.Eq}  # fmt: skip
     if len(node.ops) == 1 and op in turned:
-        yield ("A comparison is turned round.", "Which of the two is larger?",
+        words = "Two cases are exchanged." if op in (ast.Eq, ast.NotEq) else (
+            "A comparison is turned round.")  # fmt: skip
+        yield (words, "Which belongs to which?",
                ast.Compare(node.left, [turned[op]()], node.comparators))  # fmt: skip
 
 
@@ -319,7 +395,10 @@ OTHERS = {
 
 def _of_call(node, own):
     name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-    for other, says in OTHERS.get(name, ()):
+    others = OTHERS.get(name, ())
+    if name == "max" and any(keyword.arg == "axis" for keyword in node.keywords):
+        others = ()  # a softmax takes it away: any other number would do
+    for other, says in others:
         func = copy.copy(node.func)
         if isinstance(func, ast.Attribute):
             func.attr = other
@@ -329,7 +408,7 @@ def _of_call(node, own):
             continue
         yield says, "Which of the two is asked?", ast.Call(func, node.args, node.keywords)
     if name in ("maximum", "max") and len(node.args) == 2 and _number(node.args[1]) == 0:
-        yield "ReLU, or the bound at 0, is missing.", "What is below 0 becomes 0.", node.args[0]
+        yield "Nothing keeps the numbers from falling below 0.", "max(..., 0).", node.args[0]
     if name in ("abs", "sqrt", "log", "exp", "floor", "ceil") and len(node.args) == 1:
         yield f"`{name}` is missing.", "Look at the formula once more.", node.args[0]
     if name == "range" and len(node.args) == 1:
@@ -379,19 +458,20 @@ def _with_keyword(node, place, value):
 
 
 def _of_choice(node, own):
-    what = _names(node.test, own)
-    asked = f", whatever {what} says" if what else ""
-    yield f"You always go one way{asked}.", "There are two cases.", node.body
-    yield f"You always go one way{asked}.", "There are two cases.", node.orelse
+    if what := _names(node.test, own):
+        yield f"You do the same, whatever {what} says.", "There are two cases.", node.body
+        yield f"You do the same, whatever {what} says.", "There are two cases.", node.orelse
 
 
 def _of_index(node, own):
     yield from _of_name_index(node, own)
+    if isinstance(node.slice, ast.Tuple):
+        yield from _of_indices(node, own)
     number = _number(node.slice)
     if number in (0, 1) and isinstance(node.ctx, ast.Load):
         what = _names(node.value, own)
         yield (f"Of {what or 'several'} you took [{1 - number}] where [{number}] belongs.",
-               "Rows first, then columns.",
+               "Which of the two is asked?",
                ast.Subscript(node.value, ast.Constant(1 - number), node.ctx))  # fmt: skip
     if isinstance(node.slice, ast.Slice) and node.slice.lower and _number(node.slice.lower) == 1:
         yield ("One too many at the beginning.", "Where does it begin?",
@@ -406,21 +486,68 @@ def _of_name_index(node, own):
                ast.Subscript(node.value, ast.Constant(0), node.ctx))  # fmt: skip
 
 
+def _of_indices(node, own):
+    """a[f, c], where a[f, 0] is taken for all c."""
+    for place, part in enumerate(node.slice.elts):
+        if isinstance(part, ast.Name) and isinstance(node.ctx, ast.Load):
+            parts = list(node.slice.elts)
+            parts[place] = ast.Constant(0)
+            what = _names(node.value, own) or "something"
+            yield (f"You take the first part of {what} every time.", "Each step has its own.",
+                   ast.Subscript(node.value, ast.Tuple(parts, ast.Load()), node.ctx))  # fmt: skip
+
+
+def _of_unpacking(node, own):
+    """rows, columns = shape, where one serves for both."""
+    target = node.targets[0]
+    if not isinstance(target, ast.Tuple) or isinstance(node.value, (ast.Tuple, ast.GeneratorExp)):
+        return
+    parts = [
+        ast.Subscript(node.value, ast.Constant(n), ast.Load()) for n in range(len(target.elts))
+    ]
+    what = _names(node.value, own) or "several"
+    for place in range(len(parts) - 1):
+        for kept, lost in ((place, place + 1), (place + 1, place)):
+            same = list(parts)
+            same[lost] = parts[kept]
+            yield (f"One size of {what} serves for another.", "It need not be a square.",
+                   ast.Assign(node.targets, ast.Tuple(same, ast.Load())))  # fmt: skip
+
+
+SWAPPED = {
+    "sizes": "Rows and columns, or two sizes, are exchanged.",
+    "indices": "Two indices are exchanged.",
+    "results": "Two of the results changed places.",
+}
+
+
+def _marked(definition):
+    """The definition, where each tuple knows whether it holds indices, results or sizes."""
+    for node in ast.walk(definition):
+        for part, role in (
+            (getattr(node, "slice", None), "indices"),
+            (node.value if isinstance(node, ast.Return) else None, "results"),
+            (node.body if isinstance(node, ast.Lambda) else None, "results"),
+        ):
+            if isinstance(part, ast.Tuple):
+                part.role = role
+    return definition
+
+
 def _of_several(node, own):
     """(a, b): in another order, or one for both."""
     if any(isinstance(part, (ast.Starred, ast.Constant)) for part in node.elts):
         return
-    indices = any(isinstance(part, ast.Slice) for part in node.elts)
+    role = getattr(node, "role", "sizes")
     for place in range(len(node.elts) - 1):
         parts = list(node.elts)
         parts[place], parts[place + 1] = parts[place + 1], parts[place]
-        yield ("Rows and columns, or two indices, changed places.", "What comes first?",
-               ast.Tuple(parts, node.ctx))  # fmt: skip
-        if isinstance(node.ctx, ast.Load) and not indices:
+        yield (SWAPPED[role], "What comes first?", ast.Tuple(parts, node.ctx))
+        if isinstance(node.ctx, ast.Load) and role == "sizes":
             for one, other in ((0, 1), (1, 0)):
                 parts = list(node.elts)
                 parts[place + other] = parts[place + one]
-                yield ("One of two serves for both.", "It need not be a square.",
+                yield ("One of two sizes serves for both.", "It need not be a square.",
                        ast.Tuple(parts, node.ctx))  # fmt: skip
 
 
@@ -446,6 +573,11 @@ def _of_addition(node, own):
     if isinstance(node.op, ast.Add):
         yield ("What comes later overwrites what came before.", "+= and not =.",
                ast.Assign([node.target], node.value))  # fmt: skip
+        target = copy.copy(node.target)
+        target.ctx = ast.Load()
+        largest = ast.Call(ast.Name("max", ast.Load()), [target, node.value], [])
+        yield ("You keep the largest, where you must add up.", "+= and not max.",
+               ast.Assign([node.target], largest))  # fmt: skip
     if isinstance(node.op, ast.Mult):
         yield f"A product is not carried on{about}.", "What grows from step to step?", ast.Pass()
         yield ("You add where you must multiply.", "*= and not +=.",
@@ -457,5 +589,5 @@ def _of_addition(node, own):
 CHANGES = {
     "BinOp": _of_binary, "Compare": _of_comparison, "Call": _of_call, "IfExp": _of_choice,
     "Subscript": _of_index, "UnaryOp": _of_sign, "AugAssign": _of_addition,
-    "Tuple": _of_several, "For": _of_loop,
+    "Tuple": _of_several, "For": _of_loop, "Assign": _of_unpacking,
 }  # fmt: skip

@@ -132,20 +132,20 @@ BEHIND = (
     (r"index .* is out of bounds|index out of range",
      "An index runs past the end: does a loop go too far, or are two indices or sizes exchanged?"),
     (r"too many indices", "The array has fewer axes than that."),
-    (r"NoneType|ellipsis", "Something there is None; is a function of an earlier exercise not "
-     "written yet, or without its `return`?"),
     (r"cannot reshape array", "The number of cells must stay the same."),
     (r"Cannot cast ufunc|same_kind|can't be cast",
      "An array of whole numbers cannot take decimals: make it with floats."),
-    (r"is not defined", "Was the cell that makes it run?"),
+    (r"is not defined", "Did you run the cell that makes it?"),
     (r"maximum recursion depth", "It calls itself without end."),
-    (r"index must be|indices must be integers|cannot be interpreted as an integer|"
-     r"slice indices must be", "Sizes and places are whole numbers: // and not /."),
+    (r"only integers, slices|index must be|indices must be integers|slice indices must be|"
+     r"cannot be interpreted as an integer", "Sizes and places are whole numbers: // and not /."),
+    (r"'?NoneType'?|ellipsis", "Something there is None; is a function of an earlier exercise not "
+     "written yet, or without its `return`?"),
 )  # fmt: skip
 
 
 def _raised(call, got, answer):
-    text = f"{call} raised {got.kind.__name__}: {got.text}"
+    text = f"{call} raised {got.kind.__name__}" + (f": {got.text}" if got.text else "")
     line = _line_at_fault(got.error, answer)
     if line:
         text = f"{text.rstrip('.')}, in your line `{line}`."

@@ -105,6 +105,11 @@ to_channels_last = Check(
             "(C, H, W) became (H, C, W). Where must the width go?",
             lambda x: np.transpose(x, (1, 0, 2)),
         ),
+        Mistake(
+            "Only the first channel is left.",
+            "All channels move to the end.",
+            lambda x: np.transpose(x[:1], (1, 2, 0)),
+        ),
     ),
     draw=_channels_first,
 )
@@ -148,6 +153,41 @@ to_gray = Check(
             "The weights already sum to 1.",
             lambda image: image @ _BRIGHTNESS / 3,
         ),
+        Mistake(
+            "Blue is forgotten.",
+            "All three channels have a weight.",
+            lambda image: image[..., :2] @ _BRIGHTNESS[:2],
+        ),
+        Mistake(
+            "You added the channels without their weights.",
+            "Use the three weights of the exercise.",
+            lambda image: image.sum(axis=-1),
+        ),
+        Mistake(
+            "You took the brightest channel.",
+            "The gray value is the sum of three products.",
+            lambda image: image.max(axis=-1),
+        ),
+        Mistake(
+            "Red and green have each other's weights.",
+            "Channel 0 is red.",
+            lambda image: image @ _BRIGHTNESS[[1, 0, 2]],
+        ),
+        Mistake(
+            "Green and blue have each other's weights.",
+            "Channel 1 is green.",
+            lambda image: image @ _BRIGHTNESS[[0, 2, 1]],
+        ),
+        Mistake(
+            "You took the green channel alone.",
+            "All three channels have a weight.",
+            lambda image: image[..., 1],
+        ),
+        Mistake(
+            "You divided by 255.",
+            "The numbers stay in their range: the weights sum to 1.",
+            lambda image: image @ _BRIGHTNESS / 255,
+        ),
     ),
     draw=_colours,
     without=(
@@ -167,7 +207,7 @@ def _place_in_image(draw):
 
 flat_index = Check(
     "flat_index",
-    lambda channel, row, column, shape: int(np.ravel_multi_index((channel, row, column), shape)),
+    lambda channel, row, column, shape: (channel * shape[1] + row) * shape[2] + column,
     (
         (0, 0, 3, (3, 4, 5)),
         (0, 2, 1, (3, 4, 5)),
@@ -199,6 +239,30 @@ flat_index = Check(
             "The channel is missing.",
             "Each earlier channel takes H * W numbers.",
             lambda c, i, j, shape: i * shape[2] + j,
+        ),
+        Mistake(
+            "Row and column changed places.",
+            "The column counts single steps.",
+            lambda channel, row, column, shape: (
+                channel * shape[1] * shape[2] + column * shape[2] + row
+            ),
+        ),
+        Mistake(
+            "The channel counts rows, not whole sheets.",
+            "Each channel before takes H * W numbers.",
+            lambda channel, row, column, shape: channel * shape[2] + row * shape[2] + column,
+        ),
+        Mistake(
+            "You read the shape as (H, W, C).",
+            "Here it is (C, H, W).",
+            lambda channel, row, column, shape: (
+                channel * shape[0] * shape[1] + row * shape[1] + column
+            ),
+        ),
+        Mistake(
+            "You count down the columns first.",
+            "Along a row the index grows by 1.",
+            lambda channel, row, column, shape: channel + shape[0] * (row + shape[1] * column),
         ),
     ),
     draw=_place_in_image,
@@ -238,9 +302,19 @@ def _image_and_step(draw):
     return image, draw.pick(-1, 1) * down, draw.pick(-1, 1) * right
 
 
+def _moved(image, down, right):
+    rows, columns = image.shape
+    moved = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            if 0 <= i - down < rows and 0 <= j - right < columns:
+                moved[i, j] = image[i - down, j - right]
+    return moved
+
+
 shift = Check(
     "shift",
-    shift2d,
+    _moved,
     (
         (_shades[0], 0, 1),
         (_shades[0], 1, 0),
@@ -305,6 +379,16 @@ shift = Check(
             "Your output holds whole numbers only, so the decimals were cut off.",
             "A brightness lies between 0 and 1: make the array with np.zeros_like(image).",
             lambda image, down, right: shift2d(image, down, right).astype(int),
+        ),
+        Mistake(
+            "The image moves along one axis only, if both are asked.",
+            "elif skips the second.",
+            lambda image, down, right: _moved(image, down, 0 if down else right),
+        ),
+        Mistake(
+            "You add to the image as it was.",
+            "What left a place is gone from there.",
+            lambda image, down, right: image + _moved(image, down, right),
         ),
     ),
     draw=_image_and_step,
@@ -390,6 +474,31 @@ changed_inputs = Check(
             lambda image, down, right: int(
                 (image != np.roll(image, down * image.shape[1] + right)).sum()
             ),
+        ),
+        Mistake(
+            "You say whether something changed, not how many.",
+            "Count them.",
+            lambda image, down, right: bool((image != shift2d(image, down, right)).any()),
+        ),
+        Mistake(
+            "You give the map of what changed.",
+            "Count its True.",
+            lambda image, down, right: image != shift2d(image, down, right),
+        ),
+        Mistake(
+            "You added up the differences, with their signs.",
+            "Count where the two differ.",
+            lambda image, down, right: (shift2d(image, down, right) - image).sum(),
+        ),
+        Mistake(
+            "You left out small changes.",
+            "An input has changed if its number is another one, by however little.",
+            lambda image, down, right: int((~np.isclose(image, shift2d(image, down, right))).sum()),
+        ),
+        Mistake(
+            "The edge is repeated.",
+            "Zeros come in: use your shift.",
+            lambda image, down, right: int((image != _repeat_edge(image, down, right)).sum()),
         ),
     ),
     draw=_nearly_flat,

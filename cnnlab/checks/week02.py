@@ -114,6 +114,31 @@ hadamard_sum = Check(
                 patch[m, n] * kernel[m, n] for m in range(len(kernel)) for n in range(len(kernel))
             ),
         ),
+        Mistake(
+            "You multiplied the two sums.",
+            "Multiply cell by cell, then add.",
+            lambda patch, kernel: patch.sum() * kernel.sum(),
+        ),
+        Mistake(
+            "You added the numbers instead of multiplying them.",
+            "The product is cell by cell.",
+            lambda patch, kernel: (patch + kernel).sum(),
+        ),
+        Mistake(
+            "You took the largest product.",
+            "Add all of them.",
+            lambda patch, kernel: (patch * kernel).max(),
+        ),
+        Mistake(
+            "Your kernel is transposed.",
+            "Rows of the kernel lie on rows of the patch.",
+            lambda patch, kernel: (patch * kernel.T).sum(),
+        ),
+        Mistake(
+            "You multiplied all the products.",
+            "Add them.",
+            lambda patch, kernel: (patch * kernel).prod(),
+        ),
     ),
     draw=_patch_and_kernel,
     without=(
@@ -188,6 +213,31 @@ convolve1d_full = Check(
             "Your output holds whole numbers only, so the decimals were cut off.",
             "Make the output array with floats.",
             lambda x, w: np.trunc(_full(x, w)).astype(int),
+        ),
+        Mistake(
+            "The signal goes round: its end meets its beginning.",
+            "What is missing counts as 0.",
+            lambda x, w: np.array(
+                [
+                    sum(x[(t - a) % len(x)] * w[a] for a in range(len(w)))
+                    for t in range(len(x) + len(w) - 1)
+                ]
+            ),
+        ),
+        Mistake(
+            "The edges repeat the first and the last number.",
+            "What is missing counts as 0.",
+            lambda x, w: np.array(
+                [
+                    sum(x[min(max(t - a, 0), len(x) - 1)] * w[a] for a in range(len(w)))
+                    for t in range(len(x) + len(w) - 1)
+                ]
+            ),
+        ),
+        Mistake(
+            "Your output is one place too long.",
+            "N + K - 1 places.",
+            lambda x, w: np.append(_full(x, w), 0),
         ),
     ),
     draw=_signal_and_weights,
@@ -319,6 +369,28 @@ cross_correlate2d = Check(
             "Both loops must run over all places; is the return inside the loop?",
             lambda image, kernel: _only(image, kernel, rows=1, columns=1),
         ),
+        Mistake(
+            "Your windows are one kernel apart.",
+            "The window moves by one place.",
+            lambda image, kernel: _correlate(image, kernel)[:: len(kernel), :: kernel.shape[1]],
+        ),
+        Mistake(
+            "Your windows are two places apart.",
+            "The window moves by one place.",
+            lambda image, kernel: _correlate(image, kernel)[::2, ::2],
+        ),
+        Mistake(
+            "You took the sum of the window times the sum of the kernel.",
+            "Multiply cell by cell, then add.",
+            lambda image, kernel: _correlate(image, np.full(kernel.shape, kernel.sum())),
+        ),
+        Mistake(
+            "Your output is larger than the image.",
+            "Keep only the places where the kernel fits wholly.",
+            lambda image, kernel: _correlate(
+                np.pad(image, ((len(kernel) - 1,) * 2, (kernel.shape[1] - 1,) * 2)), kernel
+            ),
+        ),
     ),
     draw=_image_and_kernel,
     without=(
@@ -364,6 +436,34 @@ convolve2d = Check(
             "You flipped the output, not the kernel.",
             "Turn the kernel before it slides.",
             lambda image, kernel: ops.cross_correlate2d(image, kernel)[::-1, ::-1],
+        ),
+        Mistake(
+            "You transposed the kernel.",
+            "Turn it by 180 degrees.",
+            lambda image, kernel: _correlate(image, kernel.T),
+        ),
+        Mistake(
+            "You turned the kernel by 90 degrees.",
+            "By 180: twice.",
+            lambda image, kernel: _correlate(image, np.rot90(kernel)),
+        ),
+        Mistake(
+            "You turned the kernel by 90 degrees the other way.",
+            "By 180: twice.",
+            lambda image, kernel: _correlate(image, np.rot90(kernel, -1)),
+        ),
+        Mistake(
+            "Your output is larger than the image.",
+            "Keep only the places where the kernel fits wholly.",
+            lambda image, kernel: _correlate(
+                np.pad(image, ((len(kernel) - 1,) * 2, (kernel.shape[1] - 1,) * 2)),
+                kernel[::-1, ::-1],
+            ),
+        ),
+        Mistake(
+            "Your output is as large as the image.",
+            "Keep only the places where the kernel fits wholly.",
+            lambda image, kernel: _same_size(image, kernel[::-1, ::-1]),
         ),
     ),
     draw=_image_and_kernel,
@@ -499,6 +599,63 @@ conv_layer = Check(
             "Your kernels are flipped: that is true convolution.",
             "Layers of deep learning do not flip.",
             lambda x, weight, bias: _conv_layer(x, weight[:, :, ::-1, ::-1], bias),
+        ),
+        Mistake(
+            "Every filter adds the first bias.",
+            "Each filter has its own.",
+            lambda x, weight, bias: _conv_layer(x, weight, np.full(len(weight), bias[0])),
+        ),
+        Mistake(
+            "Every filter adds all biases.",
+            "Each filter has its own.",
+            lambda x, weight, bias: _conv_layer(x, weight, np.full(len(weight), bias.sum())),
+        ),
+        Mistake(
+            "All channels meet the first slice of the filter.",
+            "weight[f, c] belongs to channel c.",
+            lambda x, weight, bias: _conv_layer(x, np.repeat(weight[:, :1], len(x), axis=1), bias),
+        ),
+        Mistake(
+            "All maps come from the first filter.",
+            "weight[f] belongs to map f.",
+            lambda x, weight, bias: _conv_layer(
+                x, np.repeat(weight[:1], len(weight), axis=0), bias
+            ),
+        ),
+        Mistake(
+            "The last channel overwrites the others.",
+            "Add the channels up: += and not =.",
+            lambda x, weight, bias: _conv_layer(x[-1:], weight[:, -1:], bias),
+        ),
+        Mistake(
+            "There is only one map.",
+            "Each filter makes one; is the return inside the loop?",
+            lambda x, weight, bias: _conv_layer(x, weight[:1], bias),
+        ),
+        Mistake(
+            "The bias is multiplied.",
+            "It is added.",
+            lambda x, weight, bias: _conv_layer(x, weight, 0 * bias) * bias[:, None, None],
+        ),
+        Mistake(
+            "You keep the largest channel.",
+            "The channels are added.",
+            lambda x, weight, bias: _without_sum(x, weight, bias).max(axis=1),
+        ),
+        Mistake(
+            "Your kernels are transposed.",
+            "Rows of a kernel lie on rows of the map.",
+            lambda x, weight, bias: _conv_layer(x, weight.swapaxes(2, 3), bias),
+        ),
+        Mistake(
+            "The channels are in reversed order.",
+            "weight[f, c] belongs to channel c.",
+            lambda x, weight, bias: _conv_layer(x[::-1], weight, bias),
+        ),
+        Mistake(
+            "The maps are in reversed order.",
+            "Map f comes from filter f.",
+            lambda x, weight, bias: _conv_layer(x, weight, bias)[::-1],
         ),
     ),
     draw=_maps_and_filters,

@@ -100,6 +100,27 @@ output_size = Check(
                 (size + 2 * padding - dilation * (kernel - 1)) // stride
             ),
         ),
+        Mistake(
+            "You took kernel + dilation - 1 for the span.",
+            "Between all entries there is a gap: dilation * (kernel - 1) + 1.",
+            lambda size, kernel, stride, padding, dilation: (
+                (size + 2 * padding - kernel - dilation + 1) // stride + 1
+            ),
+        ),
+        Mistake(
+            "You took kernel + (kernel - 1) * dilation for the span.",
+            "dilation * (kernel - 1) + 1: a dilation of 1 has no gaps.",
+            lambda size, kernel, stride, padding, dilation: (
+                (size + 2 * padding - kernel - (kernel - 1) * dilation) // stride + 1
+            ),
+        ),
+        Mistake(
+            "That is the size after a transposed convolution.",
+            "A convolution makes it smaller.",
+            lambda size, kernel, stride, padding, dilation: (
+                (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1
+            ),
+        ),
     ),
     draw=_axis,
     without=("output_size",),
@@ -180,6 +201,20 @@ output_shape = Check(
                 image, (kernel[0],) * 2, stride, padding
             ),
         ),
+        Mistake(
+            "Both numbers are those of the rows.",
+            "The columns have their own.",
+            lambda image, kernel, stride, padding: (
+                (_output_shape(image, kernel, stride, padding)[0],) * 2
+            ),
+        ),
+        Mistake(
+            "Both numbers are those of the columns.",
+            "The rows have their own.",
+            lambda image, kernel, stride, padding: (
+                (_output_shape(image, kernel, stride, padding)[1],) * 2
+            ),
+        ),
     ),
     draw=_two_axes,
     needs=(output_size,),
@@ -217,6 +252,26 @@ same_padding = Check(
             "You divided the dilated kernel by two, but forgot to take one away.",
             "A kernel of 1 needs no padding.",
             lambda kernel, dilation: (dilation * (kernel - 1) + 2) // 2,
+        ),
+        Mistake(
+            "You took half of kernel * dilation, less one.",
+            "Half of what it *spans*, less one: dilation * (kernel - 1).",
+            lambda kernel, dilation: (kernel * dilation - 1) // 2,
+        ),
+        Mistake(
+            "You added the dilation.",
+            "It multiplies the gaps.",
+            lambda kernel, dilation: kernel // 2 + dilation,
+        ),
+        Mistake(
+            "You added the dilation, less one.",
+            "It multiplies the gaps.",
+            lambda kernel, dilation: kernel // 2 + dilation - 1,
+        ),
+        Mistake(
+            "You took kernel + dilation - 1 for the span.",
+            "dilation * (kernel - 1) + 1.",
+            lambda kernel, dilation: (kernel + dilation - 1) // 2,
         ),
     ),
     draw=_odd_kernel,
@@ -337,6 +392,23 @@ unvisited = Check(
             "You subtracted the number of windows from the number of positions.",
             "A window visits as many positions as the kernel has entries.",
             lambda size, kernel, stride: size - geometry.output_size(size, kernel, stride),
+        ),
+        Mistake(
+            "Your windows do not overlap.",
+            "Where they do, fewer positions are visited than kernel times windows.",
+            lambda size, kernel, stride: size - kernel * geometry.output_size(size, kernel, stride),
+        ),
+        Mistake(
+            "Your windows do not overlap, or cover everything.",
+            "Where they overlap something may still be left at the end.",
+            lambda size, kernel, stride: max(
+                size - kernel * geometry.output_size(size, kernel, stride), 0
+            ),
+        ),
+        Mistake(
+            "You counted a gap for each window.",
+            "There is one gap less than windows.",
+            lambda size, kernel, stride: _unvisited(size, kernel, stride) + max(stride - kernel, 0),
         ),
     ),
     draw=_line_and_windows,

@@ -167,6 +167,21 @@ max_pool2d = Check(
             "out[i, j] belongs to the window that starts in row i * stride.",
             lambda image, size, stride: ops.max_pool2d(image, size, stride).T,
         ),
+        Mistake(
+            "Your windows are as wide as the stride.",
+            "A window has size * size numbers.",
+            lambda image, size, stride: np.array(
+                [
+                    [
+                        image[
+                            i * stride : i * stride + stride, j * stride : j * stride + stride
+                        ].max()
+                        for j in range((image.shape[1] - size) // stride + 1)
+                    ]
+                    for i in range((image.shape[0] - size) // stride + 1)
+                ]
+            ),
+        ),
     ),
     draw=_image_far_below_0,
     without=(
@@ -265,6 +280,14 @@ def _to_the_first(image, upstream, size, stride):
     return gradient
 
 
+def _to_the_last(image, upstream, size, stride):
+    gradient = np.zeros(image.shape)
+    for place, part, window in _each_window(image, size, stride):
+        m, n = np.argwhere(window == window.max())[-1]
+        gradient[part][m, n] += upstream[place]
+    return gradient
+
+
 max_backward = Check(
     "max_backward",
     _to_the_first,
@@ -300,6 +323,16 @@ max_backward = Check(
             lambda image, upstream, size, stride: _max_backward(
                 image, np.ones_like(upstream), size, stride
             ),
+        ),
+        Mistake(
+            "You sent the gradient to the last of those that tie.",
+            "To the first: argmax; > and not >=.",
+            _to_the_last,
+        ),
+        Mistake(
+            "Those that tie share the gradient.",
+            "It goes to the first of them: argmax.",
+            lambda *arguments: _max_backward(*arguments, ties="all", share=True),
         ),
     ),
     draw=_image_and_upstream,
@@ -360,6 +393,18 @@ average_backward = Check(
             "A window has rows and columns.",
             lambda shape, upstream, size, stride: (
                 size * _average_backward(shape, upstream, size, stride)
+            ),
+        ),
+        Mistake(
+            "You took the window's size for the stride.",
+            "The two are separate: windows may overlap.",
+            lambda shape, upstream, size, stride: _to_all(shape, upstream, size, size),
+        ),
+        Mistake(
+            "You divided by the stride, squared.",
+            "The mean is over size * size cells.",
+            lambda shape, upstream, size, stride: (
+                _to_all(shape, upstream, size, stride) * size**2 / stride**2
             ),
         ),
     ),

@@ -312,6 +312,46 @@ conv_gradients = Check(
             "Each pixel gets the weight that it was multiplied by.",
             lambda x, weight, d_out: _conv_gradients(x, weight, d_out, flip=True),
         ),
+        Mistake(
+            "The three are in another order.",
+            "d_x, d_weight, d_bias.",
+            lambda x, weight, d_out: tuple(_place_by_place(x, weight, d_out)[n] for n in (1, 0, 2)),
+        ),
+        Mistake(
+            "The three are in another order.",
+            "d_x, d_weight, d_bias.",
+            lambda x, weight, d_out: tuple(_place_by_place(x, weight, d_out)[n] for n in (1, 2, 0)),
+        ),
+        Mistake(
+            "You divided the gradients of weights and bias by the batch.",
+            "The loss has done that already; here everything is summed.",
+            lambda x, weight, d_out: (
+                _place_by_place(x, weight, d_out)[0],
+                *(part / len(x) for part in _place_by_place(x, weight, d_out)[1:]),
+            ),
+        ),
+        Mistake(
+            "The gradient of the bias sums over the wrong axes.",
+            "There is one bias a filter: axis 1 stays.",
+            _changed(
+                2, lambda d, x, weight, d_out: d_out.sum(axis=(0, 1)) if d_out.ndim == 4 else d
+            ),
+        ),
+        Mistake(
+            "There is no gradient of the bias.",
+            "Give three: d_x, d_weight, d_bias.",
+            lambda x, weight, d_out: _place_by_place(x, weight, d_out)[:2],
+        ),
+        Mistake(
+            "The gradient of the bias keeps axes of length 1.",
+            "Its shape is (F,).",
+            _changed(2, lambda d, x, weight, d_out: d_out.sum(axis=(0, 2, 3), keepdims=True)),
+        ),
+        Mistake(
+            "The gradient of the weights is flipped.",
+            "Each weight gets the pixels that it was multiplied by.",
+            _changed(1, lambda d, x, weight, d_out: d[:, :, ::-1, ::-1]),
+        ),
     ),
     draw=_layer_and_upstream,
     without=(
@@ -361,6 +401,26 @@ relu_backward = Check(
             "You let through what was cut off.",
             "The gradient passes where x is above 0.",
             lambda x, d_out: d_out * (x <= 0),
+        ),
+        Mistake(
+            "You gave the sign of x, times the gradient.",
+            "The slope of ReLU is 1 or 0.",
+            lambda x, d_out: d_out * np.sign(x),
+        ),
+        Mistake(
+            "You give back the slope and forgot the gradient from above.",
+            "Multiply the two.",
+            lambda x, d_out: (x > 0) * 1.0,
+        ),
+        Mistake(
+            "A hundredth comes through where x was cut off.",
+            "That is the leaky ReLU; here it is 0.",
+            lambda x, d_out: d_out * np.where(x > 0, 1, 0.01),
+        ),
+        Mistake(
+            "Half of the gradient passes where x is exactly 0.",
+            "There it is 0 here.",
+            lambda x, d_out: d_out * np.where(x == 0, 0.5, x > 0),
         ),
     ),
     draw=_input_and_upstream,
@@ -426,6 +486,56 @@ loss_gradient = Check(
             "You forgot the softmax.",
             "The scores become probabilities first.",
             lambda scores, labels: (scores - np.eye(scores.shape[1])[labels]) / len(scores),
+        ),
+        Mistake(
+            "The softmax goes down the batch.",
+            "The probabilities of one image's classes sum to 1: along each row.",
+            lambda scores, labels: (
+                (_softmax(scores.T).T - np.eye(scores.shape[1])[labels]) / len(scores)
+            ),
+        ),
+        Mistake(
+            "The softmax goes over all numbers.",
+            "The probabilities of one image's classes sum to 1: along each row.",
+            lambda scores, labels: (
+                (
+                    _softmax(scores.reshape(1, -1)).reshape(scores.shape)
+                    - np.eye(scores.shape[1])[labels]
+                )
+                / len(scores)
+            ),
+        ),
+        Mistake(
+            "You divided by the number of classes.",
+            "The loss is a mean over the *images*.",
+            lambda scores, labels: _loss_gradient(scores, labels) * len(scores) / scores.shape[1],
+        ),
+        Mistake(
+            "You divided by images times classes.",
+            "The loss is a mean over the *images*.",
+            lambda scores, labels: _loss_gradient(scores, labels) / scores.shape[1],
+        ),
+        Mistake(
+            "You gave the loss itself.",
+            "Asked is how it changes with each score.",
+            lambda scores, labels: -np.log(_softmax(scores)[range(len(labels)), labels]).mean(),
+        ),
+        Mistake(
+            "You took 1 away from every class that is a label somewhere.",
+            "p[np.arange(N), labels]: one number in each row.",
+            lambda scores, labels: (
+                (_softmax(scores) - np.isin(np.arange(scores.shape[1]), labels)) / len(scores)
+            ),
+        ),
+        Mistake(
+            "You took 1 away at the class with the largest score.",
+            "At the *label*, whatever the network says.",
+            lambda scores, labels: _loss_gradient(scores, scores.argmax(axis=1)),
+        ),
+        Mistake(
+            "You divided before you took 1 away.",
+            "First the whole difference, then divide it.",
+            lambda scores, labels: _softmax(scores) / len(scores) - np.eye(scores.shape[1])[labels],
         ),
     ),
     draw=_scores_and_labels,

@@ -90,6 +90,23 @@ conv_parameters = Check(
             "Here a filter sees only its window.",
             _parameters_with(lambda s, filters, k: prod(s) * filters, lambda s, f, k: f),
         ),
+        Mistake(
+            "You counted the multiply-accumulates.",
+            "A weight is counted once, however often it is used.",
+            lambda shape, filters, kernel: (
+                (_weights(shape, filters, kernel) + filters) * _places(shape, kernel)
+            ),
+        ),
+        Mistake(
+            "You counted the numbers that come out.",
+            "Asked is what is learned.",
+            lambda shape, filters, kernel: filters * _places(shape, kernel),
+        ),
+        Mistake(
+            "You multiplied the biases too.",
+            "A filter has C · kh · kw weights and one bias.",
+            lambda shape, filters, kernel: prod(kernel) * (shape[0] * filters + filters),
+        ),
     ),
     draw=_image_filters_kernel,
     without=("convolution_parameters",),
@@ -215,6 +232,29 @@ macs = Check(
             "A product and its addition are one multiply-accumulate.",
             lambda *arguments: 2 * _macs(*arguments),
         ),
+        Mistake(
+            "You added a bias for each output.",
+            "Count the products only.",
+            lambda shape, filters, kernel, stride, padding: (
+                _macs(shape, filters, kernel, stride, padding)
+                * (kernel**2 * shape[0] + 1)
+                // (kernel**2 * shape[0])
+            ),
+        ),
+        Mistake(
+            "You added the biases.",
+            "Count the products only.",
+            lambda shape, filters, kernel, stride, padding: (
+                _macs(shape, filters, kernel, stride, padding) + filters
+            ),
+        ),
+        Mistake(
+            "That is how many numbers come out.",
+            "Each takes a product for every weight of its filter.",
+            lambda shape, filters, kernel, stride, padding: (
+                _macs(shape, filters, kernel, stride, padding) // (kernel**2 * shape[0])
+            ),
+        ),
     ),
     draw=_layer,
     without=("convolution_macs",),
@@ -253,8 +293,12 @@ sharing = Check(
         Mistake(
             "The output is as large as your input.",
             "Without padding a window of k fits into n in n - k + 1 places.",
-            lambda size, kernel, tiles: (size**4, kernel**2 * size**2, kernel**2 * tiles**2,
-                                         kernel**2),
+            lambda size, kernel, tiles: (
+                size**4,
+                kernel**2 * size**2,
+                kernel**2 * tiles**2,
+                kernel**2,
+            ),
         ),
         Mistake(
             "You counted t sets of weights for the tiled layer.",
@@ -278,9 +322,38 @@ sharing = Check(
             "It has its own window at every place, down and across.",
             _sharing_with(1, lambda size, kernel, tiles: kernel**2 * (size - kernel + 1)),
         ),
+        Mistake(
+            "Each count is along one axis only.",
+            "Images have rows and columns.",
+            lambda size, kernel, tiles: (
+                size * (size - kernel + 1),
+                kernel * (size - kernel + 1),
+                kernel * tiles,
+                kernel,
+            ),
+        ),
+        Mistake(
+            "The second and the third changed places.",
+            "Unshared, then tiled.",
+            lambda size, kernel, tiles: tuple(
+                _sharing(size, kernel, tiles)[n] for n in (0, 2, 1, 3)
+            ),
+        ),
+        Mistake(
+            "You added biases.",
+            "Count weights only.",
+            lambda size, kernel, tiles: tuple(
+                a + b
+                for a, b in zip(
+                    _sharing(size, kernel, tiles),
+                    ((size - kernel + 1) ** 2, (size - kernel + 1) ** 2, tiles**2, 1),
+                    strict=True,
+                )
+            ),
+        ),
     ),
     draw=_sizes_and_tiles,
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------ field_size
 
@@ -358,6 +431,47 @@ field_size = Check(
             "You ignored the dilation.",
             "A dilated kernel spans d · (k - 1) + 1 cells.",
             _walk(lambda kernel, dilation, step: (kernel - 1) * step),
+        ),
+        Mistake(
+            "You went through the layers backwards.",
+            "Start at the image.",
+            lambda layers: _field_size(layers[::-1]),
+        ),
+        Mistake(
+            "The first layer is left out.",
+            "Each layer makes the field grow.",
+            lambda layers: _field_size(layers[1:]),
+        ),
+        Mistake(
+            "The last layer is left out.",
+            "Each layer makes the field grow.",
+            lambda layers: _field_size(layers[:-1]),
+        ),
+        Mistake(
+            "You multiplied the kernels.",
+            "Each layer *adds* (kernel - 1) · dilation steps.",
+            lambda layers: prod(kernel for kernel, _, _ in layers),
+        ),
+        Mistake(
+            "Stride and dilation changed places.",
+            "(kernel, stride, dilation).",
+            lambda layers: _field_size([(k, d, s) for k, s, d in layers]),
+        ),
+        Mistake(
+            "You used the stride of the layer before only.",
+            "All strides before count, multiplied.",
+            lambda layers: (
+                1
+                + sum(
+                    (k - 1) * d * (layers[n - 1][1] if n else 1)
+                    for n, (k, _, d) in enumerate(layers)
+                )
+            ),
+        ),
+        Mistake(
+            "A dilated kernel spans d · (k - 1) + 1 in your answer, and so much is added.",
+            "It grows by one less.",
+            lambda layers: 1 + sum(d * (k - 1) + 1 for k, _, d in layers),
         ),
     ),
     draw=_layers,
@@ -446,6 +560,31 @@ field_span = Check(
             "They are as far apart as all strides multiplied.",
             _span_with(lambda layers, index, field: field.start + index),
         ),
+        Mistake(
+            "The padding is added.",
+            "The first window starts *before* the image.",
+            lambda layers, index: tuple(
+                n - 2 * _step_by_step(layers, 0)[0] for n in _step_by_step(layers, index)
+            ),
+        ),
+        Mistake(
+            "The second number is the size.",
+            "Asked are the first and the last position.",
+            lambda layers, index: (
+                _step_by_step(layers, index)[0],
+                _step_by_step(layers, index)[1] - _step_by_step(layers, index)[0] + 1,
+            ),
+        ),
+        Mistake(
+            "You went through the layers backwards.",
+            "Start at the image.",
+            lambda layers, index: _step_by_step(layers[::-1], index),
+        ),
+        Mistake(
+            "You counted the last layer only.",
+            "All layers before make the field larger.",
+            lambda layers, index: _step_by_step(layers[-1:], index),
+        ),
     ),
     draw=_layers_and_index,
     without=("receptive_field",),
@@ -501,18 +640,16 @@ statements = true_or_false(
 SIDE, FIELD, WEIGHTS, LEFT = 32, 31, 60, 16
 
 
-def _sizes(layers):
-    size = SIDE
-    for layer in layers:
-        size = geometry.output_size(size, *layer)
-    return size
-
-
 def _skips_nothing(layers):
     # On an image just as large as the field, so that no gap hides in the padding.
     field = geometry.receptive_field(layers)[-1].size
     bare = [(kernel, stride, 0, dilation) for kernel, stride, _, dilation in layers]
     return all(geometry.paths(field, bare)[0])
+
+
+def _seeing(layers):
+    """How many cells of a row see a pixel, and not padding only."""
+    return sum(map(any, geometry.paths(SIDE, layers)))
 
 
 deep_stack = Design(
@@ -528,8 +665,11 @@ deep_stack = Design(
         ),
         Condition(
             f"from {SIDE} x {SIDE} pixels at least {LEFT} x {LEFT} cells are left",
-            lambda layers: _sizes(layers) >= LEFT,
-            lambda layers: f"There are {_sizes(layers)} x {_sizes(layers)}.",
+            lambda layers: _seeing(layers) >= LEFT,
+            lambda layers: (
+                f"{_seeing(layers)} x {_seeing(layers)} see a pixel. (Cells that see nothing but "
+                "padding do not count.)"
+            ),
         ),
         Condition(
             f"a cell sees at least {FIELD} x {FIELD} pixels",
@@ -544,7 +684,7 @@ deep_stack = Design(
         Condition(
             "a cell skips no pixel of its field",
             _skips_nothing,
-            "A dilation must not be larger than what the layers before it see.",
+            "A stride or a dilation must not be larger than what the layers before it see.",
         ),
     ),
     (
@@ -558,6 +698,9 @@ deep_stack = Design(
          "a cell sees at least 31 x 31 pixels"),
         ("one huge kernel", [(31, 1, 15, 1)], "one channel each, there are at most 60 weights"),
         ("one huge dilation", [(3, 1, 15, 15)], "a cell skips no pixel of its field"),
+        ("cells made of padding",
+         [(3, 1, 0, 1), (3, 1, 0, 2), (3, 1, 0, 4), (3, 1, 0, 8), (1, 1, 7, 1)],
+         "from 32 x 32 pixels at least 16 x 16 cells are left"),
         ("gaps that lie in the padding", [(3, 1, 1, 1), (3, 1, 20, 20)],
          "a cell skips no pixel of its field"),
     ),

@@ -415,7 +415,9 @@ def _overflowing(scores, labels):
 def _scores_and_labels(draw):
     images, classes = draw.count(1, 4), draw.count(2, 5)
     scores = draw.array(images, classes, kinds=("fractions", "integers", "negative"))
-    return scores + draw.pick(0, 0, 900), draw.random.integers(0, classes, images)
+    return scores * draw.pick(1, 1, 20) + draw.pick(0, 0, 900), draw.random.integers(
+        0, classes, images
+    )
 
 
 cross_entropy = Check(
@@ -431,6 +433,37 @@ cross_entropy = Check(
             "Your powers overflow: np.exp(900) is no number any more.",
             "Subtract each row's largest score first; the probabilities stay the same.",
             lambda scores, labels: _overflowing(scores, labels),
+        ),
+        Mistake(
+            "The softmax is missing.",
+            "Scores become probabilities first.",
+            lambda scores, labels: -np.log(scores[range(len(labels)), labels]).mean(),
+        ),
+        Mistake(
+            "You gave one number for each image.",
+            "The loss is their mean.",
+            _losses,
+        ),
+        Mistake(
+            "You took the logarithm to the base 2.",
+            "The natural one: np.log.",
+            lambda scores, labels: _losses(scores, labels).mean() / np.log(2),
+        ),
+        Mistake(
+            "You took the logarithm to the base 10.",
+            "The natural one: np.log.",
+            lambda scores, labels: _losses(scores, labels).mean() / np.log(10),
+        ),
+        Mistake(
+            "The softmax goes over all numbers of the batch.",
+            "The probabilities of one image's classes sum to 1: along each row.",
+            lambda scores, labels: (
+                -np.log(
+                    _softmax(scores.reshape(1, -1)).reshape(scores.shape)[
+                        range(len(labels)), labels
+                    ]
+                ).mean()
+            ),
         ),
         Mistake(
             "You took a softmax of a softmax.",
@@ -632,6 +665,16 @@ def _right_when_moved(trained):
     )
 
 
+def _knows_by_its_parameters(trained):
+    """Whether another start of its parameters makes it forget."""
+    model = copy.deepcopy(trained.model)
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for part in model.parameters():
+            part.copy_(torch.randn(part.shape) * (part.std() if part.numel() > 1 else 1))
+    return accuracy(model, *trained.test) < 0.5
+
+
 def _reader(moved, epochs):
     """A right answer, if digits are moved while it learns."""
 
@@ -654,6 +697,25 @@ def _reader(moved, epochs):
         return model
 
     return answer
+
+
+class _LooksUp(nn.Module):
+    """The nearest of the given digits, wherever it stands."""
+
+    def __init__(self, images, labels):
+        super().__init__()
+        flat = torch.tensor(images).flatten(1)
+        self.known, self.labels = flat / flat.norm(dim=1, keepdim=True), torch.tensor(labels)
+
+    def forward(self, x):
+        ways = [(i, j) for i in range(-FAR, FAR + 1) for j in range(-FAR, FAR + 1)]
+        near = torch.stack(
+            [(x.roll(way, (2, 3)).flatten(1) @ self.known.T).max(1)[0] for way in ways]
+        )
+        best = near.argmax(0)
+        moved = torch.stack([one.roll(ways[way], (1, 2)) for one, way in zip(x, best, strict=True)])
+        found = self.labels[(moved.flatten(1) @ self.known.T).argmax(1)]
+        return nn.functional.one_hot(found, 10).float()
 
 
 digit_reader = Design(
@@ -690,6 +752,12 @@ digit_reader = Design(
                 f"It is {100 * _right_when_moved(trained):.1f} %. What helped in section 5?"
             ),
         ),
+        Condition(
+            "what it knows is in its parameters",
+            _knows_by_its_parameters,
+            "With other numbers in its parameters it reads as well as before: it looks the digits "
+            "up. Train a network.",
+        ),
     ),
     (
         ("a network that learns moved digits", _reader(moved=True, epochs=5), ""),
@@ -703,6 +771,8 @@ digit_reader = Design(
          "95 % of digits that it was not given are right"),
         ("the network that comes with the course", lambda *_: lenet5(trained=True),
          "95 % of digits that it was not given are right"),
+        ("a network that looks digits up", lambda images, labels: _LooksUp(images, labels),
+         "what it knows is in its parameters"),
         ("a network that never saw a moved digit", _reader(moved=False, epochs=4),
          "92 % are right when they are moved by 2 pixels, whichever way"),
     ),

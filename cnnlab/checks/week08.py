@@ -206,7 +206,8 @@ def _reduced(size, channels, filters, kernel, reduced):
 
 def _bottle(draw):
     size, channels, filters = draw.count(4, 9), draw.count(2, 9), draw.count(1, 9)
-    return size, channels, filters, draw.pick(1, 3, 5), draw.count(1, 6)
+    many = draw.pick(1, 1, 90)
+    return size, channels * many, filters * many, draw.pick(1, 3, 5), draw.count(1, 6) * many
 
 
 reduced_macs = Check(

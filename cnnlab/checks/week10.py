@@ -131,7 +131,7 @@ def _tiles_with(number):
 
 
 def _map_and_tiles(draw):
-    return draw.count(1, 6), draw.count(1, 7), draw.count(1, 4)
+    return draw.count(1, 8), draw.count(1, 9), draw.count(1, 6)
 
 
 tile_of = Check(
@@ -191,7 +191,7 @@ def _reach(dilations, stay=True):
 
 
 def _dilations(draw):
-    return ([draw.count(1, 6) for _ in range(draw.count(1, 4))],)
+    return ([draw.count(1, 6) * draw.pick(1, 1, 1, 30) for _ in range(draw.count(1, 4))],)
 
 
 seen_pixels = Check(
@@ -678,7 +678,7 @@ def _channels_last(x, r):
 
 
 def _maps_to_shuffle(draw):
-    r = draw.count(1, 3)
+    r = draw.count(1, 4)
     return draw.array(draw.count(1, 2) * r * r, *draw.pair(1, 3)), r
 
 

@@ -220,8 +220,8 @@ _CROWD = np.array([[0, 0, 10, 10], [1, 1, 11, 11], [6, 0, 16, 10], [30, 5, 40, 2
 def _crowd(draw):
     count = draw.count(0, 6)
     boxes = np.array([_box(draw) for _ in range(count)]).reshape(-1, 4)
-    scores = draw.random.permutation(count) / 8 + 0.1  # no two alike
-    return boxes, scores, draw.pick(0.2, 0.3, 0.5, 0.7)
+    scores = (draw.random.permutation(count) + 0.2) / draw.pick(8, 31, 300)  # no two alike
+    return boxes - draw.pick(0, 0, 0.35), scores, draw.pick(0, 0.2, 0.3, 0.5, 0.7)
 
 
 suppress = Check(
@@ -418,7 +418,7 @@ def _down(value):
 
 
 def _box_and_side(draw):
-    return _box(draw), draw.pick(1, 2, 3, 1.5)
+    return _box(draw), draw.pick(1, 2, 3, 1.5, 0.125)
 
 
 responsible = Check(
@@ -545,6 +545,7 @@ def _confusion(draw):
     table = draw.random.integers(0, 9, (classes, classes))
     table[draw.random.random((classes, classes)) < 0.3] = 0
     table[0, 0] += 1
+    table *= draw.pick(1, 1, 1000)
     never = draw.pick(0, 1, 2) if classes > 2 else 0
     if never:  # a class that never occurs; perhaps it is called all the same
         table[never] = 0
@@ -635,9 +636,24 @@ def _bare(hits, positives):
     return float(np.sum(np.diff(recall, prepend=0) * precision))
 
 
+def _area(hits, positives):
+    area, found, best = 0, sum(hits), 0
+    for place in range(len(hits) - 1, -1, -1):  # from the last: what is best from there on
+        best = max(best, found / (place + 1))
+        if hits[place]:
+            area += best / positives
+            found -= 1
+    return area
+
+
+def _detections(draw):
+    hits = [draw.pick(0, 1, 1) for _ in range(draw.count(1, 12))]
+    return hits, max(sum(hits) + draw.pick(0, 0, 1, 3), 1)
+
+
 average_precision = Check(
     "average_precision",
-    lambda hits, positives: package.average_precision(hits, positives),
+    _area,
     (
         ([1, 0, 1], 2),
         ([0, 1, 1, 0, 1], 4),
@@ -698,7 +714,21 @@ average_precision = Check(
             "That is the older way; here the whole area is asked for.",
             lambda hits, positives: package.average_precision(hits, positives, "11"),
         ),
+        Mistake(
+            "The area is not divided.",
+            "The recall rises by 1 / positives at each hit.",
+            lambda hits, positives: positives * package.average_precision(hits, positives),
+        ),
+        Mistake(
+            "You divide by the number of detections.",
+            "The recall counts the true boxes that are there.",
+            lambda hits, positives: (
+                positives * package.average_precision(hits, positives) / len(hits)
+            ),
+        ),
     ),
+    draw=_detections,
+    without=("average_precision", "average_precision_score"),
 )  # fmt: skip
 
 # ------------------------------------------------------------------ statements

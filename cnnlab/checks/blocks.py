@@ -42,7 +42,9 @@ class Block(nn.Module):
     **switches : bool
         middle: ReLU inside the branch. early: ReLU before the sum. last: after it.
         skip: the sum. only_same: the sum only where shapes agree. order: ReLU before
-        the first normalization.
+        the first normalization. quiet: which convolution has no ReLU behind it. bare:
+        which has no normalization. shown: ReLU on the projection. late: the last
+        normalization after the sum.
 
     Examples
     --------
@@ -65,7 +67,8 @@ class Block(nn.Module):
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in widths[1:])
         self.on = {"middle": True, "last": True, "early": False, "skip": True, "only_same": False,
-                   "order": False} | switches  # fmt: skip
+                   "order": False, "quiet": None, "bare": None, "shown": False,
+                   "late": False} | switches  # fmt: skip
         self.shortcut = nn.Identity()
         if always or (project and (stride != 1 or channels != wide)):
             parts = [nn.Conv2d(channels, wide, 1, stride, bias=False)]
@@ -78,12 +81,16 @@ class Block(nn.Module):
             if self.on["order"] and number == 0:
                 out = norm(torch.relu(out))
                 continue
-            out = norm(out)
             inside = number < len(self.convs) - 1
-            if self.on["middle"] if inside else self.on["early"]:
+            if number != self.on["bare"] and (inside or not self.on["late"]):
+                out = norm(out)
+            if number != self.on["quiet"] and self.on["middle" if inside else "early"]:
                 out = torch.relu(out)
         if self.on["skip"] and not (self.on["only_same"] and out.shape != x.shape):
-            out = out + self.shortcut(x)
+            skip = self.shortcut(x)
+            out = out + (torch.relu(skip) if self.on["shown"] else skip)
+        if self.on["late"]:
+            out = self.norms[-1](out)
         return torch.relu(out) if self.on["last"] else out
 
 
@@ -96,6 +103,9 @@ VARIANTS = (
     ({"early": True, "last": False}, "ReLU comes before the sum; it must come after it."),
     ({"last": False}, "The ReLU after the sum is missing."),
     ({"order": True}, "The first ReLU comes before its normalization."),
+    ({"middle": False, "last": False}, "There is no ReLU at all."),
+    ({"shown": True}, "There is a ReLU on the skip; it carries x as it is, or projected."),
+    ({"late": True}, "The last normalization comes after the sum; it belongs into the branch."),
 )
 
 
@@ -129,6 +139,14 @@ def block_design(name):
              f"the {places[strided]}.")
             for n in others
         ),
+        *(
+            ({"quiet": n}, f"The ReLU behind the {places[n]} convolution is missing.")
+            for n in range(len(kernels) - 1) if len(kernels) > 2
+        ),
+        *(
+            ({"bare": n}, f"The normalization of the {places[n]} convolution is made, not used.")
+            for n in range(len(kernels))
+        ),
     ]  # fmt: skip
 
     def made(block):
@@ -148,7 +166,8 @@ def block_design(name):
     def cannot_add(block):
         for case, one in made(block):
             try:
-                one(torch.rand(2, case[0], 6, 8))
+                if not isinstance(one(torch.rand(2, case[0], 6, 8)), torch.Tensor):
+                    return case, one, ""
             except RuntimeError as error:
                 if "must match" in str(error):
                     return case, one, str(error)
@@ -159,6 +178,8 @@ def block_design(name):
         case, one, error = cannot_add(block)
         channels, filters, stride = case
         wide = widening * filters
+        if not error:
+            return f"The forward of {name}{case} returns no tensor; is its `return` missing?"
         start = f"{name}{case} adds maps of different shapes: "
         if stride == 1 and channels == wide:
             return start + (
@@ -182,6 +203,14 @@ def block_design(name):
                 return case, out
         return None
 
+    def told_shape(block):
+        (channels, filters, stride), out = wrong_shape(block)
+        expected = (2, widening * filters, 6 // stride, 8 // stride)
+        return (
+            f"{name}{(channels, filters, stride)} makes shape {out} of (2, {channels}, 6, 8); "
+            f"expected {expected}."
+        )
+
     def wrong_count(block):
         for case, one in ready(block):
             if _count(one) != _count(Block(name, *case)):
@@ -200,6 +229,8 @@ def block_design(name):
             why = "Batch normalization makes the convolutions' biases superfluous."
         elif got == _count(Block(name, *case, always=True)):
             why = "Where shapes agree the shortcut is the identity, without parameters."
+        else:
+            why = _of_difference(got - right, case, kernels, widening) or why
         return f"{name}{case} has {got} parameters, expected are {right}. {why}"
 
     def agrees(block, **switches):
@@ -221,9 +252,7 @@ def block_design(name):
             Condition(
                 SHAPE,
                 lambda block: wrong_shape(block) is None,
-                lambda block: "{}{} gives shape {} for (2, channels, 6, 8).".format(
-                    name, *wrong_shape(block)
-                ),
+                told_shape,
             ),
             Condition(COUNT, lambda block: wrong_count(block) is None, told_count),
             Condition(OUTPUT, agrees, told_output),
@@ -238,6 +267,28 @@ def block_design(name):
             *((words, reference(**switches), OUTPUT) for switches, words in variants),
         ),
     )
+
+
+def _of_difference(more, case, kernels, widening):
+    """What a difference in the number of parameters is, in words; or nothing."""
+    channels, filters, stride = case
+    wide = widening * filters
+    widths = [filters] * (len(kernels) - 1) + [wide]
+    projected = wide * (stride != 1 or channels != wide)
+    known = {
+        sum(widths) + projected: "Batch normalization makes all biases superfluous.",
+        -2 * filters: "A normalization is missing.",
+        -2 * wide: "A normalization of the last convolution, or of the projection, is missing.",
+        -2 * sum(widths): "The normalizations of the branch are missing.",
+        -2 * (sum(widths) + projected): "The normalizations are missing.",
+    }
+    if projected:
+        known |= {
+            wide: "The projection has a bias; batch normalization makes it superfluous.",
+            8 * wide * channels: "The projection is 1 x 1, not 3 x 3.",
+            -wide * channels - 2 * wide: "The projection is missing.",
+        }
+    return known.get(more, "")
 
 
 def _count(module):

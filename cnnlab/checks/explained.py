@@ -14,6 +14,7 @@ from cnnlab.checks.verdict import Mistake
 __all__ = ["explanation"]
 
 PATIENCE = 0.6  # seconds for the search among pairs
+REFUSALS = (ValueError, IndexError, ZeroDivisionError)
 LEAST = 5  # results, right ones among them, that a general mistake must give
 
 
@@ -49,36 +50,40 @@ def explanation(check, results, expected, wrong):
         return _found(check, results, expected, wrong)
 
 
-def _explains(check, answer, results, wrong, raising=False):
+def _explains(check, answer, results, wrong, raising=False, alike=False):
     """Whether a function gives a student's results on every case.
 
     Most fail on the first case already, so that trying thousands takes no time. With
     `raising`, cases on which it raises say nothing, as long as it explains most others:
-    a changed reference refuses what a student's loops may not.
+    a changed reference refuses what a student's loops may not. With `alike` it may also
+    be wrong in raising only, as code with the same slip is.
     """
-    given = explained = 0
+    given = explained = refused = 0
     for n in (*wrong, *(n for n in range(len(results)) if n not in wrong)):
         other = outcome(check.name, answer, copies(check.tried[n]))
         if raising and isinstance(other, Raised):
-            explained += isinstance(results[n], Raised)  # in their own words both refuse it
+            # In their own words both refuse it; a name that is missing says nothing.
+            refused += isinstance(results[n], Raised) and results[n].kind in REFUSALS
             continue
         if not same(results[n], other):
             return False
         given += 1
         explained += n in wrong
     enough = given >= min(LEAST, len(results) // 2)
-    return not raising or (enough and explained >= len(wrong) / 2)
+    if not raising:
+        return True
+    return enough and (explained > 0 or alike) and explained + refused >= len(wrong) / 2
 
 
 def _found(check, results, expected, wrong):
     """A mistake that nobody wrote down, or two at once."""
 
-    def fits(answer):
-        return _explains(check, answer, results, wrong, raising=True)
+    def fits(answer, alike=False):
+        return _explains(check, answer, results, wrong, raising=True, alike=alike)
 
     slips = list(mutants(check.reference, check.arguments))
     for slip in slips:
-        if fits(slip.answer):
+        if fits(slip.answer, alike=True):
             return Mistake(*slip)
     changes = changes_of(check.arguments, check.tried, expected)
     for change in changes:

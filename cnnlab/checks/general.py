@@ -84,10 +84,15 @@ def changes_of(names, cases, expected):
     --------
     >>> found = changes_of(("size", "stride"), [(7, 2), (9, 3)], [3, 3])
     >>> found[0].says
-    '`stride` is not used: your results are those for stride = 0.'
+    'Your result is twice what it must be.'
     """
     kinds = [_kind([case[place] for case in cases]) for place in range(len(names))]
-    found = []
+    results = [
+        Change(says, hint, "the result", after=change, alone=says not in BESIDE)
+        for says, hint, change in _of_results(names, kinds, cases, expected)
+    ]
+    # What makes every result twice as large is no mistake of one argument.
+    found = [change for change in results if change.says in SCALED]
     # The last ones first: a kernel is flipped more often than an image, to the same effect.
     for place, (name, kind) in reversed([*enumerate(zip(names, kinds, strict=True))]):
         values = [case[place] for case in cases]
@@ -95,13 +100,16 @@ def changes_of(names, cases, expected):
             Change(says, hint, name, before=_replacing(place, change), alone=_is_alone(says))
             for says, hint, change in ARGUMENTS.get(kind, lambda *_: ())(name, values)
         ]
+    for place, (name, kind) in enumerate(zip(names, kinds, strict=True)):
+        values = [case[place] for case in cases]
+        found += [
+            Change(says, hint, name, before=_replacing(place, change), alone=True)
+            for says, hint, change in (_of_fixed_number(name, values) if kind == "number" else ())
+        ]
     for one, other in combinations(range(len(names)), 2):
         if kinds[one] == kinds[other] != "other":
             found += _exchanges(one, other, names)
-    found += [
-        Change(says, hint, "the result", after=change, alone=says not in BESIDE)
-        for says, hint, change in _of_results(names, kinds, cases, expected)
-    ]
+    found += [change for change in results if change.says not in SCALED]
     return found
 
 
@@ -157,6 +165,15 @@ def _of_number(name, values):
            lambda v: v + 1)  # fmt: skip
     yield (f"`{name}` is one too small in your answer.", "Is 1 taken away that belongs there?",
            lambda v: v - 1)  # fmt: skip
+
+
+def _of_fixed_number(name, values):
+    for constant in (2, 3):
+        if any(v != constant for v in values):
+            yield (
+                f"`{name}` is taken for {constant}, whatever it is.", "It is an argument.",
+                lambda _, c=constant: c,
+            )  # fmt: skip
 
 
 def _of_switch(name, values):
@@ -276,6 +293,7 @@ def _exchanges(one, other, names):
 
 TRANSPOSED = "Rows and columns of your result changed places."
 CUT_OFF = "Your result is cut off to whole numbers."
+SCALED = ("Your result is twice what it must be.", "Your result is half of what it must be.")
 # What is often done beside another mistake.
 BESIDE = (TRANSPOSED, CUT_OFF, "No number below 0 comes out of your function.")
 
@@ -294,10 +312,14 @@ def _of_results(names, kinds, cases, expected):
         yield "The sign of your result is lost.", "It may be negative.", _each(np.abs)
         yield ("No number below 0 comes out of your function.", "Negative results count too.",
                _each(lambda r: np.maximum(r, 0)))  # fmt: skip
-    yield "Your result is twice what it must be.", "What is counted twice?", _each(lambda r: 2 * r)
-    yield ("Your result is half of what it must be.", "What is divided, or left out?",
-           _each(lambda r: r / 2))  # fmt: skip
+    yield SCALED[0], "What is counted twice?", _each(lambda r: 2 * r)
+    yield SCALED[1], "What is divided, or left out?", _each(lambda r: r / 2)
     if not whole:
+        yield "That is a percentage.", "A share is asked, from 0 to 1.", _each(lambda r: 100 * r)
+        yield "You took it away from 1.", "The share itself is asked.", _each(lambda r: 1 - r)
+        for digits in (1, 2, 3, 4):
+            yield (f"You rounded to {digits} places.", "Keep all digits.",
+                   _each(lambda r, d=digits: np.round(r, d)))  # fmt: skip
         for word, how in (("cut off", np.trunc), ("rounded down", np.floor),
                           ("rounded", np.round), ("rounded up", np.ceil)):  # fmt: skip
             yield f"Your result is {word} to whole numbers.", "Keep the decimals.", _each(how)
@@ -314,6 +336,11 @@ def _of_results(names, kinds, cases, expected):
         yield from _of_list()
     if all(array.ndim > 1 for array in arrays):
         yield from _of_sheet()
+    axes = arrays[0].ndim
+    if axes > 2 and all(array.ndim == axes for array in arrays):
+        for order in permutations(range(axes)):
+            yield ("The axes of your result are in another order.", "Look at the shape asked.",
+                   _each(lambda r, o=order: r.transpose(o)))  # fmt: skip
 
 
 def _kept_types(names, kinds):

@@ -195,6 +195,8 @@ def _changes(definition, own):
     quiet = {id(inner) for node in ast.walk(definition) if _is_talk(node)
              for inner in ast.walk(node)}  # fmt: skip
     nodes = [node for node in nodes if id(node) not in quiet]
+    if any(isinstance(node, ast.For) for node in nodes):  # not in loops: they would do much
+        nodes = [node for node in nodes if not isinstance(node, ast.Name)]
     written = {ast.dump(node): node for node in nodes}
     for node in nodes:
         twin = written.get(ast.dump(_Twin().visit(copy.deepcopy(node))))
@@ -224,7 +226,7 @@ def _with(definition, changed):
 # Names that references have for the same thing along rows and along columns.
 TWINS = {
     "i": "j", "m": "n", "a": "b", "row": "column", "rows": "columns", "high": "wide",
-    "height": "width", "down": "right", "top": "left",
+    "height": "width", "down": "right", "top": "left", "x": "y",
 }  # fmt: skip
 TWINS |= {other: name for name, other in TWINS.items()}
 
@@ -238,8 +240,8 @@ class _Twin(ast.NodeTransformer):
     def visit_Subscript(self, node):
         self.generic_visit(node)
         number = _number(node.slice)
-        if number in (0, 1):
-            node.slice = ast.Constant(1 - number)
+        if number in (0, 1, 2, 3):  # of (rows, columns), or (x1, y1, x2, y2)
+            node.slice = ast.Constant(number ^ 1)
         return node
 
 
@@ -344,6 +346,8 @@ def _of_binary(node, own):
         yield ("A share is rounded down.", "/ and not //.",
                ast.BinOp(left, ast.FloorDiv(), right))  # fmt: skip
     if op is ast.Pow and _number(right) == 2:
+        yield ("^ is no power in Python.", "Write **.",
+               ast.BinOp(left, ast.BitXor(), right))  # fmt: skip
         what = _names(left, own) or "Something"
         yield f"{what} is not squared.", "How many are there, both ways?", left
         yield (f"{what} is doubled, where it must be squared.", "How many are there, both ways?",
@@ -557,6 +561,25 @@ def _of_loop(node, own):
     yield "Only the first step of a loop counts.", "Is a return inside the loop?", once
 
 
+def _of_word(node, own):
+    """One argument where another belongs."""
+    if isinstance(node.ctx, ast.Load) and node.id in own:
+        for other in sorted(own - {node.id}):
+            yield (f"`{other}` stands where `{node.id}` belongs.", "They are two different things.",
+                   ast.Name(other, ast.Load()))  # fmt: skip
+
+
+def _of_constant(node, own):
+    number = _number(node)
+    if isinstance(number, int) and 2 < number < 20:
+        for other in (number - 1, number + 1):
+            yield (
+                f"You have {other} of something. Count again.",
+                "How many are there?",
+                (ast.Constant(other)),
+            )
+
+
 def _of_sign(node, own):
     if isinstance(node.op, ast.USub) and not isinstance(node.operand, ast.Constant):
         yield "A minus is missing.", "Which way does it go?", node.operand
@@ -589,5 +612,6 @@ def _of_addition(node, own):
 CHANGES = {
     "BinOp": _of_binary, "Compare": _of_comparison, "Call": _of_call, "IfExp": _of_choice,
     "Subscript": _of_index, "UnaryOp": _of_sign, "AugAssign": _of_addition,
-    "Tuple": _of_several, "For": _of_loop, "Assign": _of_unpacking,
+    "Name": _of_word, "Constant": _of_constant, "Tuple": _of_several, "For": _of_loop,
+    "Assign": _of_unpacking,
 }  # fmt: skip

@@ -110,6 +110,11 @@ to_channels_last = Check(
             "All channels move to the end.",
             lambda x: np.transpose(x[:1], (1, 2, 0)),
         ),
+        Mistake(
+            "The channels are in reversed order.",
+            "Red stays first.",
+            lambda x: np.transpose(x, (1, 2, 0))[:, :, ::-1],
+        ),
     ),
     draw=_channels_first,
 )
@@ -499,6 +504,21 @@ changed_inputs = Check(
             "The edge is repeated.",
             "Zeros come in: use your shift.",
             lambda image, down, right: int((image != _repeat_edge(image, down, right)).sum()),
+        ),
+        Mistake(
+            "The image moves in the opposite direction.",
+            "With right = 1 what was in column 0 lands in column 1: use your shift.",
+            lambda image, down, right: _changed(image, -down, -right),
+        ),
+        Mistake(
+            "Down and right changed places.",
+            "First down, then right.",
+            lambda image, down, right: _changed(image, right, down),
+        ),
+        Mistake(
+            "You counted all inputs.",
+            "Only those whose number is another one.",
+            lambda image, down, right: image.size,
         ),
     ),
     draw=_nearly_flat,

@@ -620,20 +620,23 @@ statements = true_or_false(
     "statements",
     ("false", "false", "true", "true", "false", "false"),
     (
-        ("few parameters do not mean little work.",
-         "Compare 896 parameters and 777,600 multiply-accumulates with 393,344 and 393,216."),
-        ("the image's size is in no count of a filter's weights.",
-         "What does grow with it?"),
-        ("what would a pooling layer learn?",
-         "It takes the largest number of each window."),
-        ("convolving twice is convolving once, with a larger kernel.",
-         "Look at section 6 of the lesson again."),
-        ("count the numbers that can be chosen.",
-         "27 numbers do not reach everything that 49 do."),
-        ("the middle pixel reaches the cell on many more paths.",
-         "Look at the right picture of the explorer."),
+        (
+            "few parameters do not mean little work.",
+            "Compare 896 parameters and 777,600 multiply-accumulates with 393,344 and 393,216.",
+        ),
+        ("the image's size is in no count of a filter's weights.", "What does grow with it?"),
+        ("what would a pooling layer learn?", "It takes the largest number of each window."),
+        (
+            "convolving twice is convolving once, with a larger kernel.",
+            "Look at section 6 of the lesson again.",
+        ),
+        ("count the numbers that can be chosen.", "27 numbers do not reach everything that 49 do."),
+        (
+            "the middle pixel reaches the cell on many more paths.",
+            "Look at the right picture of the explorer.",
+        ),
     ),
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------ deep_stack
 
@@ -689,19 +692,29 @@ deep_stack = Design(
     ),
     (
         ("dilations that double", [(3, 1, d, d) for d in (1, 2, 4, 8)], ""),
-        ("a stride of 2, then dilation",
-         [(3, 2, 1, 1), (3, 1, 1, 1), (3, 1, 2, 2), (3, 1, 4, 4), (3, 1, 1, 1)], ""),
-        ("numbers that are no tuples", [3, 3, 3],
-         "each layer is (kernel, stride, padding, dilation)"),
+        (
+            "a stride of 2, then dilation",
+            [(3, 2, 1, 1), (3, 1, 1, 1), (3, 1, 2, 2), (3, 1, 4, 4), (3, 1, 1, 1)],
+            "",
+        ),
+        (
+            "numbers that are no tuples",
+            [3, 3, 3],
+            "each layer is (kernel, stride, padding, dilation)",
+        ),
         ("strides only", [(3, 2, 1, 1)] * 4, "from 32 x 32 pixels at least 16 x 16 cells are left"),
-        ("no stride and no dilation", [(3, 1, 1, 1)] * 6,
-         "a cell sees at least 31 x 31 pixels"),
+        ("no stride and no dilation", [(3, 1, 1, 1)] * 6, "a cell sees at least 31 x 31 pixels"),
         ("one huge kernel", [(31, 1, 15, 1)], "one channel each, there are at most 60 weights"),
         ("one huge dilation", [(3, 1, 15, 15)], "a cell skips no pixel of its field"),
-        ("cells made of padding",
-         [(3, 1, 0, 1), (3, 1, 0, 2), (3, 1, 0, 4), (3, 1, 0, 8), (1, 1, 7, 1)],
-         "from 32 x 32 pixels at least 16 x 16 cells are left"),
-        ("gaps that lie in the padding", [(3, 1, 1, 1), (3, 1, 20, 20)],
-         "a cell skips no pixel of its field"),
+        (
+            "cells made of padding",
+            [(3, 1, 0, 1), (3, 1, 0, 2), (3, 1, 0, 4), (3, 1, 0, 8), (1, 1, 7, 1)],
+            "from 32 x 32 pixels at least 16 x 16 cells are left",
+        ),
+        (
+            "gaps that lie in the padding",
+            [(3, 1, 1, 1), (3, 1, 20, 20)],
+            "a cell skips no pixel of its field",
+        ),
     ),
-)  # fmt: skip
+)

@@ -194,10 +194,20 @@ batch_norm_test = Check(
     "batch_norm_test",
     _remembered,
     (
-        (_random.normal(2, 3, (4, 3, 5, 6)), np.array([1.0, 2.5, 3]), np.array([9.0, 4, 0.25]),
-         np.array([1.0, 2, 0.5]), np.array([0.0, -1, 3])),
-        (_random.normal(0, 1, (1, 2, 2, 3)), np.array([0.5, -1]), np.array([0.01, 2]),
-         np.array([1.5, 1]), np.array([0.25, 2])),
+        (
+            _random.normal(2, 3, (4, 3, 5, 6)),
+            np.array([1.0, 2.5, 3]),
+            np.array([9.0, 4, 0.25]),
+            np.array([1.0, 2, 0.5]),
+            np.array([0.0, -1, 3]),
+        ),
+        (
+            _random.normal(0, 1, (1, 2, 2, 3)),
+            np.array([0.5, -1]),
+            np.array([0.01, 2]),
+            np.array([1.5, 1]),
+            np.array([0.25, 2]),
+        ),
     ),
     (
         Mistake(
@@ -248,8 +258,11 @@ batch_norm_test = Check(
         ),
     ),
     draw=_remembered_scales,
-    without=("batch_norm", "BatchNorm2d",),
-)  # fmt: skip
+    without=(
+        "batch_norm",
+        "BatchNorm2d",
+    ),
+)
 
 # ---------------------------------------------------------------- running_mean
 
@@ -762,20 +775,37 @@ digit_reader = Design(
     (
         ("a network that learns moved digits", _reader(moved=True, epochs=5), ""),
         ("a number", lambda images, labels: 0.98, "it returns a torch module"),
-        ("a narrow network", lambda *_: nn.Sequential(nn.Flatten(), nn.Linear(784, 5)),
-         "digits (N, 1, 28, 28) give scores (N, 10)"),
-        ("a large network",
-         lambda *_: nn.Sequential(nn.Flatten(), nn.Linear(784, 100), nn.Linear(100, 10)),
-         "it has at most 61,706 parameters"),
-        ("a network that was not trained", lambda *_: lenet5(),
-         "95 % of digits that it was not given are right"),
-        ("the network that comes with the course", lambda *_: lenet5(trained=True),
-         "95 % of digits that it was not given are right"),
-        ("a network that looks digits up", lambda images, labels: _LooksUp(images, labels),
-         "what it knows is in its parameters"),
-        ("a network that never saw a moved digit", _reader(moved=False, epochs=4),
-         "92 % are right when they are moved by 2 pixels, whichever way"),
+        (
+            "a narrow network",
+            lambda *_: nn.Sequential(nn.Flatten(), nn.Linear(784, 5)),
+            "digits (N, 1, 28, 28) give scores (N, 10)",
+        ),
+        (
+            "a large network",
+            lambda *_: nn.Sequential(nn.Flatten(), nn.Linear(784, 100), nn.Linear(100, 10)),
+            "it has at most 61,706 parameters",
+        ),
+        (
+            "a network that was not trained",
+            lambda *_: lenet5(),
+            "95 % of digits that it was not given are right",
+        ),
+        (
+            "the network that comes with the course",
+            lambda *_: lenet5(trained=True),
+            "95 % of digits that it was not given are right",
+        ),
+        (
+            "a network that looks digits up",
+            lambda images, labels: _LooksUp(images, labels),
+            "what it knows is in its parameters",
+        ),
+        (
+            "a network that never saw a moved digit",
+            _reader(moved=False, epochs=4),
+            "92 % are right when they are moved by 2 pixels, whichever way",
+        ),
     ),
     function=True,
     prepare=_trained,
-)  # fmt: skip
+)

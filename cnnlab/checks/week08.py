@@ -158,18 +158,24 @@ pointwise = Check(
     "pointwise",
     lambda x, weight: ops.conv2d(x[None], weight[:, :, None, None])[0],
     (
-        (_random.integers(-4, 5, (3, 4, 5)).astype(float),
-         _random.integers(-4, 5, (2, 3)).astype(float)),
-        (_random.integers(-4, 5, (4, 2, 3)).astype(float),
-         _random.integers(-4, 5, (4, 4)).astype(float)),
+        (
+            _random.integers(-4, 5, (3, 4, 5)).astype(float),
+            _random.integers(-4, 5, (2, 3)).astype(float),
+        ),
+        (
+            _random.integers(-4, 5, (4, 2, 3)).astype(float),
+            _random.integers(-4, 5, (4, 4)).astype(float),
+        ),
     ),
     (
         Mistake(
             "You summed over the filters, not over the channels.",
             "weight[f, c] joins input channel c to filter f.",
-            lambda x, weight: np.einsum("cf,chw->fhw", weight, x)
-            if weight.shape[0] == weight.shape[1]
-            else np.einsum("fc,chw->fhw", weight, x) * 0,
+            lambda x, weight: (
+                np.einsum("cf,chw->fhw", weight, x)
+                if weight.shape[0] == weight.shape[1]
+                else np.einsum("fc,chw->fhw", weight, x) * 0
+            ),
         ),
         Mistake(
             "The channels are not added up.",
@@ -193,8 +199,11 @@ pointwise = Check(
         ),
     ),
     draw=_maps_and_weights,
-    without=("conv2d", "pointwise",),
-)  # fmt: skip
+    without=(
+        "conv2d",
+        "pointwise",
+    ),
+)
 
 # ---------------------------------------------------------------- reduced_macs
 
@@ -338,7 +347,8 @@ head_parameters = Check(
             "You flattened one row only.",
             "Maps have rows *and* columns.",
             lambda size, channels, classes: (
-                size * channels * classes + classes, _head(size, channels, classes)[1]
+                size * channels * classes + classes,
+                _head(size, channels, classes)[1],
             ),
         ),
         Mistake(
@@ -367,7 +377,7 @@ head_parameters = Check(
     ),
     draw=_head_sizes,
     without=("dense_parameters",),
-)  # fmt: skip
+)
 
 # --------------------------------------------------------------- counted_twice
 
@@ -402,20 +412,26 @@ statements = true_or_false(
     "statements",
     ("false", "true", "false", "false", "true", "false"),
     (
-        ("the parameters sit where hardly any work is done.",
-         "89.4 % of VGG-16's are in three layers with 0.8 % of the work."),
-        ("what does a 1 x 1 window see besides its pixel?",
-         "Nothing: the field stays as it is."),
-        ("the maps of an inception module are not added.",
-         "They are concatenated: the channels of the branches add up."),
-        ("one fully connected layer is left in GoogLeNet.",
-         "How do 1,024 averages become 1,000 scores?"),
-        ("think of what the average makes of maps of any size.",
-         "One number a map, however large it is."),
-        ("54.25 is not 55.",
-         "With 224 pixels the first layer needs a padding."),
+        (
+            "the parameters sit where hardly any work is done.",
+            "89.4 % of VGG-16's are in three layers with 0.8 % of the work.",
+        ),
+        ("what does a 1 x 1 window see besides its pixel?", "Nothing: the field stays as it is."),
+        (
+            "the maps of an inception module are not added.",
+            "They are concatenated: the channels of the branches add up.",
+        ),
+        (
+            "one fully connected layer is left in GoogLeNet.",
+            "How do 1,024 averages become 1,000 scores?",
+        ),
+        (
+            "think of what the average makes of maps of any size.",
+            "One number a map, however large it is.",
+        ),
+        ("54.25 is not 55.", "With 224 pixels the first layer needs a padding."),
     ),
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------- small_inception
 
@@ -481,13 +497,22 @@ small_inception = Design(
     (
         ("a narrower reduction", (64, (64, 128), (16, 32), 32), ""),
         ("another right one", (80, (48, 112), (8, 32), 32), ""),
-        ("four numbers", (64, 128, 32, 32),
-         "it is (one, (reduce, three), (reduce, five), pooled), whole numbers above 0"),
+        (
+            "four numbers",
+            (64, 128, 32, 32),
+            "it is (one, (reduce, three), (reduce, five), pooled), whole numbers above 0",
+        ),
         ("too deep", (128, (64, 128), (16, 32), 32), "256 maps come out"),
-        ("nearly all from the 1 x 1", (184, (16, 32), (8, 16), 24),
-         "at least 112 of them come from the 3 x 3 and 32 from the 5 x 5"),
-        ("GoogLeNet's own", (64, (96, 128), (16, 32), 32),
-         "it takes at most 100,000,000 multiply-accumulates"),
+        (
+            "nearly all from the 1 x 1",
+            (184, (16, 32), (8, 16), 24),
+            "at least 112 of them come from the 3 x 3 and 32 from the 5 x 5",
+        ),
+        (
+            "GoogLeNet's own",
+            (64, (96, 128), (16, 32), 32),
+            "it takes at most 100,000,000 multiply-accumulates",
+        ),
         ("a reduction to one channel", (64, (1, 128), (16, 32), 32), "no reduction is below 8"),
     ),
-)  # fmt: skip
+)

@@ -380,20 +380,23 @@ statements = true_or_false(
     "statements",
     ("false", "true", "false", "false", "true", "false"),
     (
-        ("an overfitted network is good on its training images.",
-         "Which loss was larger in section 1?"),
-        ("what does a deep network need to do what a shallow one does?",
-         "Let the additional layers be the identity."),
-        ("with a skip, W = I gives 2h.",
-         "The identity is W = 0."),
-        ("6n + 2 = 18 has no whole n.",
-         "n = 3 gives 20 layers."),
-        ("look at the derivative again.",
-         "What is ∂C/∂x, if ∂F/∂x is nearly 0?"),
-        ("which of the two adds, which concatenates?",
-         "In DenseNet the old maps stay beside the new ones."),
+        (
+            "an overfitted network is good on its training images.",
+            "Which loss was larger in section 1?",
+        ),
+        (
+            "what does a deep network need to do what a shallow one does?",
+            "Let the additional layers be the identity.",
+        ),
+        ("with a skip, W = I gives 2h.", "The identity is W = 0."),
+        ("6n + 2 = 18 has no whole n.", "n = 3 gives 20 layers."),
+        ("look at the derivative again.", "What is ∂C/∂x, if ∂F/∂x is nearly 0?"),
+        (
+            "which of the two adds, which concatenates?",
+            "In DenseNet the old maps stay beside the new ones.",
+        ),
     ),
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------------- blocks
 

@@ -117,8 +117,11 @@ unshared = Check(
         ),
     ),
     draw=_image_and_own_weights,
-    without=("unshared2d", "locally_connected",),
-)  # fmt: skip
+    without=(
+        "unshared2d",
+        "locally_connected",
+    ),
+)
 
 # --------------------------------------------------------------------- tile_of
 
@@ -174,10 +177,15 @@ tile_of = Check(
             "Then (0, 1) and (1, 0) would share a set; there are t · t different ones.",
             _tiles_with(lambda i, j, t, columns: i % t + j % t),
         ),
+        Mistake(
+            "You count on along the whole row, t places to a row.",
+            "Rows and columns each have a remainder of their own.",
+            _tiles_with(lambda i, j, t, columns: (i * t + j) % t**2),
+        ),
     ),
     draw=_map_and_tiles,
     without=("tile_numbers",),
-)  # fmt: skip
+)
 
 # ----------------------------------------------------------------- seen_pixels
 
@@ -197,8 +205,16 @@ def _dilations(draw):
 seen_pixels = Check(
     "seen_pixels",
     lambda dilations: len(_reach(dilations)) ** 2,
-    (([1],), ([2, 2],), ([2, 2, 2],), ([1, 2, 5],), ([3, 1],), ([4, 4, 1],), ([1, 3, 9],),
-     ([1, 3, 9, 27],)),
+    (
+        ([1],),
+        ([2, 2],),
+        ([2, 2, 2],),
+        ([1, 2, 5],),
+        ([3, 1],),
+        ([4, 4, 1],),
+        ([1, 3, 9],),
+        ([1, 3, 9, 27],),
+    ),
     (
         Mistake(
             "That is the whole field, gaps included.",
@@ -235,9 +251,34 @@ seen_pixels = Check(
             "Each row that is seen goes with each column: multiply.",
             lambda dilations: 2 * len(_reach(dilations)),
         ),
+        Mistake(
+            "A cell has three places for each layer in your answer, both ways together.",
+            "The places of one layer are combined with those of the next.",
+            lambda dilations: (2 * len(dilations) + 1) ** 2,
+        ),
+        Mistake(
+            "One layer alone counts.",
+            "Each layer adds places.",
+            lambda dilations: len(_reach(dilations[-1:])) ** 2,
+        ),
+        Mistake(
+            "Equal dilations count once.",
+            "Two layers of the same dilation see more than one.",
+            lambda dilations: len(_reach(sorted(set(dilations)))) ** 2,
+        ),
+        Mistake(
+            "You look sideways and up and down, but not in both at once.",
+            "Each row goes with each column: multiply.",
+            lambda dilations: 2 * len(_reach(dilations)) - 1,
+        ),
+        Mistake(
+            "The first layer is left out.",
+            "Each layer adds places.",
+            lambda dilations: len(_reach(dilations[1:])) ** 2,
+        ),
     ),
     draw=_dilations,
-)  # fmt: skip
+)
 
 # ----------------------------------------------------------------------- stamp
 
@@ -331,10 +372,32 @@ stamp = Check(
             "Stamps lie `stride` apart and may overlap: (n - 1) * stride + k places.",
             lambda signal, kernel, stride: np.outer(signal, kernel).ravel(),
         ),
+        Mistake(
+            "The stride spreads the kernel, not the stamps.",
+            "The stamps begin `stride` apart; each is the kernel as it is.",
+            lambda signal, kernel, stride: _plain_stamp(kernel, signal, stride),
+        ),
+        Mistake(
+            "Your output is cut off.",
+            "The last stamp is a whole kernel long.",
+            lambda signal, kernel, stride: _plain_stamp(signal, kernel, stride)[
+                : len(signal) * stride
+            ],
+        ),
+        Mistake(
+            "That is a convolution: it makes the signal shorter.",
+            "Here each input puts down a stamp.",
+            lambda signal, kernel, stride: np.convolve(signal, kernel[::-1], "valid")[::stride],
+        ),
     ),
     draw=_signal_and_stamp,
-    without=("conv_transpose1d", "ConvTranspose1d", "transposed1d", "transposed_convolve1d",),
-)  # fmt: skip
+    without=(
+        "conv_transpose1d",
+        "ConvTranspose1d",
+        "transposed1d",
+        "transposed_convolve1d",
+    ),
+)
 
 # ------------------------------------------------------------- transposed_size
 
@@ -350,8 +413,14 @@ transposed_size = Check(
     "transposed_size",
     geometry.transposed_output_size,
     # size, kernel, stride, padding, output_padding
-    ((2, 3, 2, 0, 0), (4, 3, 2, 1, 0), (4, 3, 2, 1, 1), (7, 4, 2, 1, 0), (5, 5, 3, 2, 2),
-     (6, 2, 1, 0, 0)),
+    (
+        (2, 3, 2, 0, 0),
+        (4, 3, 2, 1, 0),
+        (4, 3, 2, 1, 1),
+        (7, 4, 2, 1, 0),
+        (5, 5, 3, 2, 2),
+        (6, 2, 1, 0, 0),
+    ),
     (
         Mistake(
             "You add output_padding on both sides.",
@@ -406,7 +475,7 @@ transposed_size = Check(
     ),
     draw=_transposed_axis,
     without=("transposed_output_size",),
-)  # fmt: skip
+)
 
 # -------------------------------------------------------------------- overlaps
 
@@ -439,9 +508,7 @@ overlaps = Check(
             "You gave every place the same count.",
             "Near the ends fewer stamps arrive; inside all are equal only if the stride divides "
             "the kernel.",
-            lambda size, kernel, stride: (
-                [-(-kernel // stride)] * ((size - 1) * stride + kernel)
-            ),
+            lambda size, kernel, stride: [-(-kernel // stride)] * ((size - 1) * stride + kernel),
         ),
         Mistake(
             "You gave every place the same count, rounded down.",
@@ -468,10 +535,30 @@ overlaps = Check(
                 min(count, 1) for count in _overlaps(size, kernel, stride)
             ],
         ),
+        Mistake(
+            "The stride spreads each stamp, not the stamps.",
+            "The stamps begin `stride` apart; each is `kernel` places long.",
+            lambda size, kernel, stride: _overlaps(kernel, size, stride),
+        ),
+        Mistake(
+            "You left out the places without a stamp.",
+            "They have 0.",
+            lambda size, kernel, stride: [n for n in _overlaps(size, kernel, stride) if n],
+        ),
+        Mistake(
+            "You gave the places without a stamp a 1.",
+            "No stamp reaches them: 0.",
+            lambda size, kernel, stride: [max(n, 1) for n in _overlaps(size, kernel, stride)],
+        ),
+        Mistake(
+            "You gave the sum.",
+            "Give a count for each place.",
+            lambda size, kernel, stride: sum(_overlaps(size, kernel, stride)),
+        ),
     ),
     draw=_stamps_on_a_line,
     without=("stamps",),
-)  # fmt: skip
+)
 
 # --------------------------------------------------------------------- grouped
 
@@ -561,9 +648,7 @@ grouped = Check(
         Mistake(
             "Each filter reads its weights for every channel of the input.",
             "A filter of a group sees channels / groups channels only.",
-            lambda x, weight, groups: ops.conv2d(
-                x[None], np.tile(weight, (1, groups, 1, 1))
-            )[0],
+            lambda x, weight, groups: ops.conv2d(x[None], np.tile(weight, (1, groups, 1, 1)))[0],
         ),
         Mistake(
             "Only the last channel of each group counts.",
@@ -589,10 +674,47 @@ grouped = Check(
                 )
             ),
         ),
+        Mistake(
+            "Filter f belongs to group f // (filters // groups).",
+            "You divided f by the number of groups.",
+            lambda x, weight, groups: _grouped_with(
+                lambda f, filters, channels, g: _block(min(f // g, g - 1), channels, g)
+            )(x, weight, groups),
+        ),
+        Mistake(
+            "You took the mean of the channels.",
+            "They are added.",
+            lambda x, weight, groups: _group_by_group(x, weight, groups) / weight.shape[1],
+        ),
+        Mistake(
+            "Only the first channel of each group counts.",
+            "A filter adds up what it finds in all channels of its group.",
+            lambda x, weight, groups: _group_by_group(
+                x[:: len(x) // groups], weight[:, :1], groups
+            ),
+        ),
+        Mistake(
+            "The groups are added into one.",
+            "The maps of the groups stand one behind the other.",
+            lambda x, weight, groups: (
+                _group_by_group(x, weight, groups)
+                .reshape(
+                    groups, -1, x.shape[1] - weight.shape[2] + 1, x.shape[2] - weight.shape[3] + 1
+                )
+                .sum(axis=0)
+            ),
+        ),
+        Mistake(
+            "The groups have an axis of their own.",
+            "The maps of the groups stand one behind the other.",
+            lambda x, weight, groups: _group_by_group(x, weight, groups).reshape(
+                groups, -1, x.shape[1] - weight.shape[2] + 1, x.shape[2] - weight.shape[3] + 1
+            ),
+        ),
     ),
     draw=_groups,
     without=("conv2d",),
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------------ cost
 
@@ -604,7 +726,10 @@ def _widths(draw):
 cost = Check(
     "cost",
     lambda channels, filters, kernel: (
-        kernel**2 * channels * filters, kernel**2 * channels, channels * filters),
+        kernel**2 * channels * filters,
+        kernel**2 * channels,
+        channels * filters,
+    ),
     ((256, 256, 3), (3, 32, 3), (64, 128, 5), (16, 8, 7)),
     (
         Mistake(
@@ -652,10 +777,25 @@ cost = Check(
             "A kernel of 3 x 3 has nine weights.",
             lambda c, f, k: (k * c * f, k * c, c * f),
         ),
+        Mistake(
+            "Your depthwise layer is a full one.",
+            "It has one kernel for each channel.",
+            lambda c, f, k: (k**2 * c * f, k**2 * c * f, c * f),
+        ),
+        Mistake(
+            "You gave the saving.",
+            "Give the three counts.",
+            lambda c, f, k: (k**2 * c * f, k**2 * c + c * f, (k**2 * c + c * f) / (k**2 * c * f)),
+        ),
+        Mistake(
+            "The three are in another order.",
+            "The whole, the depthwise layer, the pointwise one.",
+            lambda c, f, k: (k**2 * c, c * f, k**2 * c * f),
+        ),
     ),
     draw=_widths,
     without=("convolution_parameters",),
-)  # fmt: skip
+)
 
 # --------------------------------------------------------------- pixel_shuffle
 
@@ -727,8 +867,9 @@ pixel_shuffle = Check(
         Mistake(
             "Your blocks run backwards.",
             "The first of the r · r channels is the upper left number of its block.",
-            lambda x, r: _shuffled_with((0, 3, 1, 4, 2))(x.reshape(-1, r * r, *x.shape[1:])[
-                :, ::-1].reshape(x.shape), r),
+            lambda x, r: _shuffled_with((0, 3, 1, 4, 2))(
+                x.reshape(-1, r * r, *x.shape[1:])[:, ::-1].reshape(x.shape), r
+            ),
         ),
         Mistake(
             "You repeat one channel of each group.",
@@ -742,8 +883,11 @@ pixel_shuffle = Check(
         ),
     ),
     draw=_maps_to_shuffle,
-    without=("pixel_shuffle", "PixelShuffle",),
-)  # fmt: skip
+    without=(
+        "pixel_shuffle",
+        "PixelShuffle",
+    ),
+)
 
 # ------------------------------------------------------------------ statements
 
@@ -751,20 +895,29 @@ statements = true_or_false(
     "statements",
     ("false", "true", "false", "true", "false", "true"),
     (
-        ("fewer weights are not less work.",
-         "Count the products of the first three diagrams of section 1."),
-        ("each place has its own window in both cases.",
-         "Compare unshared and tiled when t is at least as large as the output, both ways."),
-        ("a transposed convolution gives back the size, not the numbers.",
-         "Look at what comes back in section 3."),
-        ("3 x 3 with stride 2 leaves places with one, two and four stamps.",
-         "Set the kernel and the stride in TransposedStepper."),
-        ("a field may have gaps.",
-         "Set all three dilations in DilationLab to 2."),
-        ("such a kernel is a column times a row.",
-         "Multiply the column 1, 2, 1 and the row -1, 0, 1."),
+        (
+            "fewer weights are not less work.",
+            "Count the products of the first three diagrams of section 1.",
+        ),
+        (
+            "each place has its own window in both cases.",
+            "Compare unshared and tiled when t is at least as large as the output, both ways.",
+        ),
+        (
+            "a transposed convolution gives back the size, not the numbers.",
+            "Look at what comes back in section 3.",
+        ),
+        (
+            "3 x 3 with stride 2 leaves places with one, two and four stamps.",
+            "Set the kernel and the stride in TransposedStepper.",
+        ),
+        ("a field may have gaps.", "Set all three dilations in DilationLab to 2."),
+        (
+            "such a kernel is a column times a row.",
+            "Multiply the column 1, 2, 1 and the row -1, 0, 1.",
+        ),
     ),
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------ wide_stack
 
@@ -800,8 +953,10 @@ wide_stack = Design(
         Condition(
             "a cell sees every pixel of its field",
             lambda dilations: len(_reach(dilations)) == _field(dilations),
-            lambda dilations: f"It sees {len(_reach(dilations))} of {_field(dilations)} rows. "
-            "Sorted by size, none may be larger than 1 + 2 · (the sum of those before).",
+            lambda dilations: (
+                f"It sees {len(_reach(dilations))} of {_field(dilations)} rows. "
+                "Sorted by size, none may be larger than 1 + 2 · (the sum of those before)."
+            ),
         ),
     ),
     (
@@ -815,4 +970,4 @@ wide_stack = Design(
         ("all large", [5, 5, 5, 5], "a cell sees every pixel of its field"),
         ("a jump too far", [1, 2, 8, 16], "a cell sees every pixel of its field"),
     ),
-)  # fmt: skip
+)

@@ -5,7 +5,6 @@ from functools import cache
 import numpy as np
 
 from cnnlab import boxes as package
-from cnnlab import segmentation
 from cnnlab.checks.check import Check, true_or_false
 from cnnlab.checks.design import Condition, Design
 from cnnlab.checks.verdict import Mistake
@@ -48,8 +47,11 @@ def _dense_weights(draw):
 kernels_of = Check(
     "kernels_of",
     _kernels_with("chw", (0, 1, 2, 3)),
-    ((np.arange(12).reshape(1, 12), 3, 2), (_random.integers(-5, 6, (2, 18)), 2, 3),
-     (_random.integers(-5, 6, (4, 16)), 4, 2)),
+    (
+        (np.arange(12).reshape(1, 12), 3, 2),
+        (_random.integers(-5, 6, (2, 18)), 2, 3),
+        (_random.integers(-5, 6, (4, 16)), 4, 2),
+    ),
     (
         Mistake(
             "You put the channels last.",
@@ -78,7 +80,7 @@ kernels_of = Check(
         ),
     ),
     draw=_dense_weights,
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------------- iou
 
@@ -108,9 +110,22 @@ def _two_boxes(draw):
     return _box(draw), _box(draw)
 
 
+def _iou(a, b):
+    width = max(min(a[2], b[2]) - max(a[0], b[0]), 0)
+    height = max(min(a[3], b[3]) - max(a[1], b[1]), 0)
+    both = width * height
+    one = (a[2] - a[0]) * (a[3] - a[1])
+    other = (b[2] - b[0]) * (b[3] - b[1])
+    return both / (one + other - both)
+
+
+def _inside(a, b):
+    return b[0] <= a[0] and b[1] <= a[1] and a[2] <= b[2] and a[3] <= b[3]
+
+
 iou = Check(
     "iou",
-    _iou_with(_share),
+    _iou,
     (
         ((0, 0, 4, 4), (2, 1, 6, 5)),
         ((0, 0, 4, 2), (0, 0, 4, 2)),
@@ -177,18 +192,50 @@ iou = Check(
         Mistake(
             "You divide by the box around both.",
             "The union is what lies in one of the two, not all that lies between.",
-            lambda a, b: _iou_with(lambda both, one, other: both)(a, b)
-            / ((max(a[2], b[2]) - min(a[0], b[0])) * (max(a[3], b[3]) - min(a[1], b[1]))),
+            lambda a, b: (
+                _iou_with(lambda both, one, other: both)(a, b)
+                / ((max(a[2], b[2]) - min(a[0], b[0])) * (max(a[3], b[3]) - min(a[1], b[1])))
+            ),
         ),
         Mistake(
             "You forgot to divide.",
             "Intersection *over* union.",
             _iou_with(lambda both, one, other: both),
         ),
+        Mistake(
+            "You read the boxes as (x, y, width, height).",
+            "They are (x1, y1, x2, y2): two corners.",
+            lambda a, b: _iou(
+                (a[0], a[1], a[0] + a[2], a[1] + a[3]), (b[0], b[1], b[0] + b[2], b[1] + b[3])
+            ),
+        ),
+        Mistake(
+            "You read the boxes as (x1, x2, y1, y2).",
+            "They are (x1, y1, x2, y2): two corners.",
+            lambda a, b: _iou((a[0], a[2], a[1], a[3]), (b[0], b[2], b[1], b[3])),
+        ),
+        Mistake(
+            "You divide the union by the intersection.",
+            "Intersection *over* union.",
+            lambda a, b: 1 / _iou(a, b),
+        ),
+        Mistake(
+            "You looked at the rows only.",
+            "Boxes have a width and a height.",
+            lambda a, b: _iou((0, a[1], 1, a[3]), (0, b[1], 1, b[3])),
+        ),
+        Mistake(
+            "A box that lies in the other gets 1.",
+            "Also then: the intersection over the union.",
+            lambda a, b: 1.0 if _inside(a, b) or _inside(b, a) else _iou(a, b),
+        ),
     ),
     draw=_two_boxes,
-    without=("box_iou", "iou",),
-)  # fmt: skip
+    without=(
+        "box_iou",
+        "iou",
+    ),
+)
 
 # -------------------------------------------------------------------- suppress
 
@@ -224,9 +271,25 @@ def _crowd(draw):
     return boxes - draw.pick(0, 0, 0.35), scores, draw.pick(0, 0.2, 0.3, 0.5, 0.7)
 
 
+def _suppress(boxes, scores, threshold):
+    kept = []
+    for box in np.argsort(-scores, kind="stable"):
+        if all(_iou(boxes[box], boxes[other]) <= threshold for other in kept):
+            kept.append(int(box))
+    return kept
+
+
+def _judged_by_the_last(boxes, scores, threshold):
+    kept = []
+    for box in _best_first(scores):
+        if not kept or _iou(boxes[box], boxes[kept[-1]]) <= threshold:
+            kept.append(int(box))
+    return kept
+
+
 suppress = Check(
     "suppress",
-    _suppress_with(_best_first),
+    _suppress,
     (
         (_CROWD[:2], np.array([0.6, 0.9]), 0.5),
         (_CROWD, np.array([0.5, 0.9, 0.4, 0.7, 0.8, 0.6]), 0.3),
@@ -284,11 +347,55 @@ suppress = Check(
                 or package.box_iou(boxes[[box]], boxes[[_best_first(scores)[0]]])[0, 0] <= threshold
             ],
         ),
+        Mistake(
+            "You give the boxes themselves.",
+            "Give their numbers.",
+            lambda boxes, scores, threshold: boxes[_suppress(boxes, scores, threshold)],
+        ),
+        Mistake(
+            "You give the scores of what is kept.",
+            "Give the numbers of the boxes.",
+            lambda boxes, scores, threshold: scores[_suppress(boxes, scores, threshold)],
+        ),
+        Mistake(
+            "You give a mask.",
+            "Give the numbers of the boxes that are kept.",
+            lambda boxes, scores, threshold: [
+                n in _suppress(boxes, scores, threshold) for n in range(len(boxes))
+            ],
+        ),
+        Mistake(
+            "You give those that are thrown out.",
+            "Give those that are kept.",
+            lambda boxes, scores, threshold: [
+                int(n) for n in _best_first(scores) if n not in _suppress(boxes, scores, threshold)
+            ],
+        ),
+        Mistake(
+            "The threshold is taken for 0.5, whatever it is.",
+            "It is an argument.",
+            lambda boxes, scores, threshold: _suppress(boxes, scores, 0.5),
+        ),
+        Mistake(
+            "The threshold judges the scores too.",
+            "It judges overlaps.",
+            lambda boxes, scores, threshold: [
+                n for n in _suppress(boxes, scores, threshold) if scores[n] > threshold
+            ],
+        ),
+        Mistake(
+            "Only the box that was kept before judges.",
+            "All that are kept judge.",
+            _judged_by_the_last,
+        ),
     ),
     draw=_crowd,
     needs=(iou,),
-    without=("nms", "batched_nms",),
-)  # fmt: skip
+    without=(
+        "nms",
+        "batched_nms",
+    ),
+)
 
 # --------------------------------------------------------------------- offsets
 
@@ -317,9 +424,17 @@ def _log(box, anchor):
     return np.log(box / anchor)
 
 
+def _offsets(anchor, box):
+    width, height = anchor[2] - anchor[0], anchor[3] - anchor[1]
+    x = (box[0] + box[2]) / 2 - (anchor[0] + anchor[2]) / 2
+    y = (box[1] + box[3]) / 2 - (anchor[1] + anchor[3]) / 2
+    wider, higher = (box[2] - box[0]) / width, (box[3] - box[1]) / height
+    return x / width, y / height, np.log(wider), np.log(higher)
+
+
 offsets = Check(
     "offsets",
-    _offsets_with(_by_anchor, _log),
+    _offsets,
     (
         ((0, 0, 10, 20), (5, 0, 15, 20)),
         ((10, 10, 26, 42), (12, 20, 36, 36)),
@@ -341,9 +456,7 @@ offsets = Check(
         Mistake(
             "You take the upper left corners.",
             "The shift goes from centre to centre.",
-            _offsets_with(
-                _by_anchor, _log, lambda b: (b[0], b[1], b[2] - b[0], b[3] - b[1])
-            ),
+            _offsets_with(_by_anchor, _log, lambda b: (b[0], b[1], b[2] - b[0], b[3] - b[1])),
         ),
         Mistake(
             "The logarithm is missing.",
@@ -379,7 +492,8 @@ offsets = Check(
             "Your centres are whole numbers.",
             "The centre is (x1 + x2) / 2, with /: // drops the half.",
             _offsets_with(
-                _by_anchor, _log,
+                _by_anchor,
+                _log,
                 lambda b: ((b[0] + b[2]) // 2, (b[1] + b[3]) // 2, b[2] - b[0], b[3] - b[1]),
             ),
         ),
@@ -391,16 +505,68 @@ offsets = Check(
         Mistake(
             "Width and height are swapped in the division.",
             "x goes with the width, y with the height.",
-            lambda anchor, box: tuple(
-                way / size for way, size in zip(
-                    np.subtract(_center(box)[:2], _center(anchor)[:2]), _center(anchor)[:1:-1],
-                    strict=True)
-            ) + tuple(_offsets_with(_by_anchor, _log)(anchor, box)[2:]),
+            lambda anchor, box: (
+                tuple(
+                    way / size
+                    for way, size in zip(
+                        np.subtract(_center(box)[:2], _center(anchor)[:2]),
+                        _center(anchor)[:1:-1],
+                        strict=True,
+                    )
+                )
+                + tuple(_offsets_with(_by_anchor, _log)(anchor, box)[2:])
+            ),
+        ),
+        Mistake(
+            "The centre is not halved.",
+            "(x1 + x2) / 2.",
+            lambda anchor, box: _offsets_with(
+                _by_anchor, _log, lambda b: (b[0] + b[2], b[1] + b[3], b[2] - b[0], b[3] - b[1])
+            )(anchor, box),
+        ),
+        Mistake(
+            "You took half the size for the centre.",
+            "The centre is (x1 + x2) / 2.",
+            lambda anchor, box: _offsets_with(
+                _by_anchor,
+                _log,
+                lambda b: ((b[2] - b[0]) / 2, (b[3] - b[1]) / 2, b[2] - b[0], b[3] - b[1]),
+            )(anchor, box),
+        ),
+        Mistake(
+            "You read the boxes as (x, y, width, height).",
+            "They are (x1, y1, x2, y2): two corners.",
+            lambda anchor, box: _offsets(
+                (anchor[0], anchor[1], anchor[0] + anchor[2], anchor[1] + anchor[3]),
+                (box[0], box[1], box[0] + box[2], box[1] + box[3]),
+            ),
+        ),
+        Mistake(
+            "You took the logarithm of each size, and divided.",
+            "The logarithm of their ratio.",
+            _offsets_with(_by_anchor, lambda box, anchor: np.log(box) / np.log(anchor)),
+        ),
+        Mistake(
+            "You count one pixel more along each side.",
+            "x2 - x1 is the width.",
+            _offsets_with(
+                _by_anchor,
+                _log,
+                lambda b: ((b[0] + b[2]) / 2, (b[1] + b[3]) / 2, b[2] - b[0] + 1, b[3] - b[1] + 1),
+            ),
+        ),
+        Mistake(
+            "You took the logarithm of the ratio plus 1.",
+            "np.log: 0 if they are alike.",
+            _offsets_with(_by_anchor, lambda box, anchor: np.log1p(box / anchor)),
         ),
     ),
     draw=_two_boxes,
-    without=("encode", "box_offsets",),
-)  # fmt: skip
+    without=(
+        "encode",
+        "box_offsets",
+    ),
+)
 
 # ----------------------------------------------------------------- responsible
 
@@ -421,11 +587,22 @@ def _box_and_side(draw):
     return _box(draw), draw.pick(1, 2, 3, 1.5, 0.125)
 
 
+def _responsible(box, side):
+    x = (box[0] + box[2]) / 2
+    y = (box[1] + box[3]) / 2
+    return int(y // side), int(x // side)
+
+
 responsible = Check(
     "responsible",
-    _cell_with(_down),
-    (((10, 2, 30, 8), 8), ((0, 20, 14, 60), 8), ((40, 40, 63, 50), 16), ((6, 33, 9, 62), 8),
-     ((0, 0, 15, 15), 7.5)),
+    _responsible,
+    (
+        ((10, 2, 30, 8), 8),
+        ((0, 20, 14, 60), 8),
+        ((40, 40, 63, 50), 16),
+        ((6, 33, 9, 62), 8),
+        ((0, 0, 15, 15), 7.5),
+    ),
     (
         Mistake(
             "You round to the nearest cell.",
@@ -457,9 +634,38 @@ responsible = Check(
             "The centre is (x1 + x2) / 2.",
             _cell_with(_down, lambda box: ((box[2] - box[0]) / 2, (box[3] - box[1]) / 2)),
         ),
+        Mistake(
+            "You did not round.",
+            "A cell is a whole number.",
+            lambda box, side: ((box[1] + box[3]) / 2 / side, (box[0] + box[2]) / 2 / side),
+        ),
+        Mistake(
+            "You took the remainder.",
+            "How many whole cells come before?",
+            lambda box, side: (
+                int((box[1] + box[3]) / 2 % side),
+                int((box[0] + box[2]) / 2 % side),
+            ),
+        ),
+        Mistake(
+            "You read the box as (x, y, width, height).",
+            "It is (x1, y1, x2, y2).",
+            lambda box, side: (
+                int((box[1] + box[3] / 2) // side),
+                int((box[0] + box[2] / 2) // side),
+            ),
+        ),
+        Mistake(
+            "You multiplied by the side.",
+            "How many sides fit before the centre?",
+            lambda box, side: (
+                int((box[1] + box[3]) / 2 * side),
+                int((box[0] + box[2]) / 2 * side),
+            ),
+        ),
     ),
     draw=_box_and_side,
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------- grid_numbers
 
@@ -513,9 +719,24 @@ grid_numbers = Check(
             "Background is no class here: the fifth number of a box tells it.",
             lambda side, count, classes: side * side * (5 * count + classes + 1),
         ),
+        Mistake(
+            "The sureness is shared in your count.",
+            "Each box has its own: five numbers.",
+            lambda side, count, classes: side * side * (4 * count + 1 + classes),
+        ),
+        Mistake(
+            "You add where each box has five numbers.",
+            "5 · count, and the classes once.",
+            lambda side, count, classes: side * side * (5 + count + classes),
+        ),
+        Mistake(
+            "The five numbers come once, the classes for each box, in your count.",
+            "Each box has five numbers; the classes come once.",
+            lambda side, count, classes: side * side * (5 + count * classes),
+        ),
     ),
     draw=_grid,
-)  # fmt: skip
+)
 
 # -------------------------------------------------------------------- mean_iou
 
@@ -553,9 +774,19 @@ def _confusion(draw):
     return (table,)
 
 
+def _mean_iou(confusion):
+    shares = []
+    for c in range(len(confusion)):
+        right = confusion[c, c]
+        union = confusion[c].sum() + confusion[:, c].sum() - right
+        if union > 0:
+            shares.append(right / union)
+    return np.mean(shares)
+
+
 mean_iou = Check(
     "mean_iou",
-    lambda confusion: segmentation.scores(confusion).mean_iou,
+    _mean_iou,
     (
         (np.array([[90, 0], [10, 0]]),),
         (np.array([[50, 3, 2], [4, 20, 1], [0, 5, 15]]),),
@@ -572,8 +803,9 @@ mean_iou = Check(
         Mistake(
             "That is the mean accuracy of the classes.",
             "Divide by the union: what is of the class *or* is called so.",
-            _mean_iou_with(lambda right, are, called: right / are,
-                           lambda values, are, called: values[are > 0]),
+            _mean_iou_with(
+                lambda right, are, called: right / are, lambda values, are, called: values[are > 0]
+            ),
         ),
         Mistake(
             "The right pixels are counted twice in the union.",
@@ -603,25 +835,60 @@ mean_iou = Check(
         Mistake(
             "You left out the background.",
             "Class 0 is a class like the others here.",
-            _mean_iou_with(_iou_of, lambda values, are, called: np.nan_to_num(values[1:])
-                           [(are + called)[1:] > 0]),
+            _mean_iou_with(
+                _iou_of,
+                lambda values, are, called: np.nan_to_num(values[1:])[(are + called)[1:] > 0],
+            ),
         ),
         Mistake(
             "You weight the classes by their pixels.",
             "Then the background decides again: each class counts once.",
-            lambda confusion: float(np.nansum(
-                _iou_of(*_parts(confusion)[1:]) * _parts(confusion)[2]) / np.sum(confusion)),
+            lambda confusion: float(
+                np.nansum(_iou_of(*_parts(confusion)[1:]) * _parts(confusion)[2])
+                / np.sum(confusion)
+            ),
         ),
         Mistake(
             "That is the mean precision of the classes.",
             "Divide by the union: what is of the class *or* is called so.",
-            _mean_iou_with(lambda right, are, called: right / called,
-                           lambda values, are, called: values[called > 0]),
+            _mean_iou_with(
+                lambda right, are, called: right / called,
+                lambda values, are, called: values[called > 0],
+            ),
+        ),
+        Mistake(
+            "A class that never occurs counts as 1.",
+            "It says nothing about the segmentation: leave it out of the mean.",
+            _mean_iou_with(
+                _iou_of, lambda values, are, called: np.where(are + called > 0, values, 1)
+            ),
+        ),
+        Mistake(
+            "A class with an IoU of 0 is left out.",
+            "Leave out only what neither is nor is called.",
+            _mean_iou_with(_iou_of, lambda values, are, called: values[values > 0]),
+        ),
+        Mistake(
+            "You divided the sum of all intersections by the sum of all unions.",
+            "Each class counts once: the mean of the shares.",
+            lambda confusion: float(
+                np.trace(confusion)
+                / sum(np.subtract(np.add(*_parts(confusion)[2:]), _parts(confusion)[1]))
+            ),
+        ),
+        Mistake(
+            "You gave all shares, not their mean.",
+            "One number.",
+            lambda confusion: [float(n) for n in _iou_of(*_parts(confusion)[1:])],
         ),
     ),
     draw=_confusion,
-    without=("scores", "jaccard_score", "mean_iou",),
-)  # fmt: skip
+    without=(
+        "scores",
+        "jaccard_score",
+        "mean_iou",
+    ),
+)
 
 # ----------------------------------------------------------- average_precision
 
@@ -690,24 +957,34 @@ average_precision = Check(
         Mistake(
             "Your envelope looks one detection ahead.",
             "At each recall the best precision from there on, however far.",
-            lambda hits, positives: float(np.sum(
-                np.diff(_curve(hits, positives)[0], prepend=0)
-                * np.maximum(_curve(hits, positives)[1],
-                             np.append(_curve(hits, positives)[1][1:], 0)))),
+            lambda hits, positives: float(
+                np.sum(
+                    np.diff(_curve(hits, positives)[0], prepend=0)
+                    * np.maximum(
+                        _curve(hits, positives)[1], np.append(_curve(hits, positives)[1][1:], 0)
+                    )
+                )
+            ),
         ),
         Mistake(
             "The first step of the recall is lost.",
             "The recall starts at 0: np.diff needs prepend=0.",
-            lambda hits, positives: float(np.sum(
-                np.diff(package.precision_recall(hits, positives)[0])
-                * package.precision_recall(hits, positives)[2][1:])),
+            lambda hits, positives: float(
+                np.sum(
+                    np.diff(package.precision_recall(hits, positives)[0])
+                    * package.precision_recall(hits, positives)[2][1:]
+                )
+            ),
         ),
         Mistake(
             "Your envelope looks back.",
             "At each recall the best precision *from there on*, to the right.",
-            lambda hits, positives: float(np.sum(
-                np.diff(_curve(hits, positives)[0], prepend=0)
-                * np.maximum.accumulate(_curve(hits, positives)[1]))),
+            lambda hits, positives: float(
+                np.sum(
+                    np.diff(_curve(hits, positives)[0], prepend=0)
+                    * np.maximum.accumulate(_curve(hits, positives)[1])
+                )
+            ),
         ),
         Mistake(
             "You take the mean at 11 values of the recall.",
@@ -726,10 +1003,36 @@ average_precision = Check(
                 positives * package.average_precision(hits, positives) / len(hits)
             ),
         ),
+        Mistake(
+            "You took the trapezoids under the raw curve.",
+            "Steps, under the falling envelope.",
+            lambda hits, positives: float(
+                np.trapezoid(_curve(hits, positives)[1], _curve(hits, positives)[0])
+            ),
+        ),
+        Mistake(
+            "You multiplied the last precision and the last recall.",
+            "It is an area under a curve.",
+            lambda hits, positives: float(
+                _curve(hits, positives)[0][-1] * _curve(hits, positives)[1][-1]
+            ),
+        ),
+        Mistake(
+            "You took the best precision times the last recall.",
+            "It is an area under a curve.",
+            lambda hits, positives: float(
+                _curve(hits, positives)[0][-1] * _curve(hits, positives)[1].max()
+            ),
+        ),
+        Mistake(
+            "You went through the detections from the worst on.",
+            "The best comes first.",
+            lambda hits, positives: _area(hits[::-1], positives),
+        ),
     ),
     draw=_detections,
     without=("average_precision", "average_precision_score"),
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------ statements
 
@@ -737,20 +1040,29 @@ statements = true_or_false(
     "statements",
     ("true", "false", "true", "false", "true", "false"),
     (
-        ("the same filters slide on.",
-         "A classifier's last layer became a convolution in section 1; feed it 7 x 9."),
-        ("it may be the background alone.",
-         "What does a prediction of nothing but background get in section 2?"),
-        ("the map of the whole picture is computed once.",
-         "Compare R-CNN with the others in section 4."),
-        ("a true box may be hit once.",
-         "What is a second box on the same digit?"),
-        ("a region of any size gives the same number of bins.",
-         "Drag the region in RegionPooling."),
-        ("only the cell with the centre answers.",
-         "How many cells does a digit of 20 x 20 pixels touch, and how many have its centre?"),
+        (
+            "the same filters slide on.",
+            "A classifier's last layer became a convolution in section 1; feed it 7 x 9.",
+        ),
+        (
+            "it may be the background alone.",
+            "What does a prediction of nothing but background get in section 2?",
+        ),
+        (
+            "the map of the whole picture is computed once.",
+            "Compare R-CNN with the others in section 4.",
+        ),
+        ("a true box may be hit once.", "What is a second box on the same digit?"),
+        (
+            "a region of any size gives the same number of bins.",
+            "Drag the region in RegionPooling.",
+        ),
+        (
+            "only the cell with the centre answers.",
+            "How many cells does a digit of 20 x 20 pixels touch, and how many have its centre?",
+        ),
     ),
-)  # fmt: skip
+)
 
 # ------------------------------------------------------------------ my_anchors
 
@@ -799,8 +1111,10 @@ my_anchors = Design(
         Condition(
             f"{100 * SHARE:.0f} % of the test digits overlap one of them by at least {OVERLAP}",
             lambda anchors: _caught(anchors) >= SHARE,
-            lambda anchors: f"It is {100 * _caught(anchors):.1f} %. Look at the widths and heights "
-            "of the training digits, and draw them as points.",
+            lambda anchors: (
+                f"It is {100 * _caught(anchors):.1f} %. Look at the widths and heights "
+                "of the training digits, and draw them as points."
+            ),
         ),
     ),
     (
@@ -809,9 +1123,15 @@ my_anchors = Design(
         ("a single pair", (12, 16), "each anchor is (width, height), both above 0"),
         ("one number", [16.0, 8.0], "each anchor is (width, height), both above 0"),
         ("four", [(6, 16), (12, 14), (16, 19), (9, 9)], "there are at most 3"),
-        ("the shapes of Faster R-CNN", [(16, 8), (16, 16), (8, 16)],
-         "94 % of the test digits overlap one of them by at least 0.6"),
-        ("far too large", [(64, 64)],
-         "94 % of the test digits overlap one of them by at least 0.6"),
+        (
+            "the shapes of Faster R-CNN",
+            [(16, 8), (16, 16), (8, 16)],
+            "94 % of the test digits overlap one of them by at least 0.6",
+        ),
+        (
+            "far too large",
+            [(64, 64)],
+            "94 % of the test digits overlap one of them by at least 0.6",
+        ),
     ),
-)  # fmt: skip
+)

@@ -67,6 +67,10 @@ ORDER = {
     "trace": ("record", "operations", "fields", "untouched", "watcher", "run"),
     "inside": ("view", "sums", "cells", "kinds"),
     "draw": ("look", "static", "modules", "stage"),
+    "checks": (
+        "answers", "verdict", "calling", "cases", "general", "mutants", "told", "explained",
+        "check", "design", "blocks", *(f"week{number:02}" for number in range(1, 12)),
+    ),
     "widgets": (
         "student", "controls", "declared", "ahead", "explorer", "drawing", "flow",
     ),

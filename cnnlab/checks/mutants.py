@@ -591,8 +591,7 @@ def _of_addition(node, own):
     if isinstance(node.op, (ast.Add, ast.Sub)):
         yield f"A step of a sum is missing{about}.", "What is added each time?", ast.Pass()
         turned = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
-        yield (f"Something is taken away that is added, or the other way round{about}.",
-               "Plus or minus?", ast.AugAssign(node.target, turned, node.value))  # fmt: skip
+        yield (f"Plus and minus are mixed up{about}.", "What is added, and what is taken away?", ast.AugAssign(node.target, turned, node.value))  # fmt: skip
     if isinstance(node.op, ast.Add):
         yield ("What comes later overwrites what came before.", "+= and not =.",
                ast.Assign([node.target], node.value))  # fmt: skip

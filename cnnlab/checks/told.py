@@ -91,8 +91,7 @@ def sentence_of(call, right, got, answer=None):
     if got is None:
         return f"{call} returned None; a `return` may be missing on one path."
     rights, gots = parts_of(right), parts_of(got)
-    several = isinstance(right, tuple) and numbers_in(right) is None and rights and gots
-    if several and len(rights) == len(gots):
+    if _several(right) and gots is not None and len(rights) == len(gots):
         which, right, got = next(
             (which, *pair) for which, *pair in zip(PARTS, rights, gots, strict=False)
             if not same(pair[1], pair[0])
@@ -113,6 +112,12 @@ def sentence_of(call, right, got, answer=None):
         return f"{call} returned {words_of(got, right)}; expected {words_of(right, got)}."
     differ = ~np.isclose(a, b, rtol=CLOSE, atol=CLOSE, equal_nan=True)
     return f"{call} differs from what is expected in {int(differ.sum())} of {a.size} numbers."
+
+
+def _several(right):
+    """Whether a result is a tuple of arrays, or of other things that are no numbers together."""
+    arrays = isinstance(right, tuple) and any(isinstance(part, np.ndarray) for part in right)
+    return arrays or (isinstance(right, tuple) and numbers_in(right) is None)
 
 
 # ---------------------------------------------------------------- what was raised
@@ -172,7 +177,7 @@ def _line_at_fault(error, answer):
 def picture_of(title, arguments, names, right, got):
     """The arguments of a case, what was expected and what came; None if none can be read."""
     rights, gots = parts_of(right), parts_of(got)
-    if isinstance(right, tuple) and numbers_in(right) is None and rights and gots:
+    if _several(right) and gots is not None:
         if len(rights) != len(gots):
             return None
         right, got = next(pair for pair in zip(rights, gots, strict=True) if not same(*pair[::-1]))

@@ -428,7 +428,7 @@ def _of_call(node, own):
 def _of_axes(node, name):
     """Sums and means over other axes."""
     for place, keyword in enumerate(node.keywords):
-        if keyword.arg != "axis":
+        if keyword.arg not in ("axis", "dim"):
             continue
         axes = ast.literal_eval(keyword.value) if _is_plain(keyword.value) else None
         if axes is None:
@@ -572,6 +572,8 @@ def _of_word(node, own):
 def _of_constant(node, own):
     number = _number(node)
     if isinstance(number, int) and 2 < number < 20:
+        if number == 9:
+            yield "A kernel of 3 x 3 has nine weights.", "You took 3.", ast.Constant(3)
         for other in (number - 1, number + 1):
             yield (
                 f"You have {other} of something. Count again.",
@@ -591,7 +593,8 @@ def _of_addition(node, own):
     if isinstance(node.op, (ast.Add, ast.Sub)):
         yield f"A step of a sum is missing{about}.", "What is added each time?", ast.Pass()
         turned = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
-        yield (f"Plus and minus are mixed up{about}.", "What is added, and what is taken away?", ast.AugAssign(node.target, turned, node.value))  # fmt: skip
+        yield (f"Plus and minus are mixed up{about}.", "What is added, and what is taken away?",
+               ast.AugAssign(node.target, turned, node.value))  # fmt: skip
     if isinstance(node.op, ast.Add):
         yield ("What comes later overwrites what came before.", "+= and not =.",
                ast.Assign([node.target], node.value))  # fmt: skip
@@ -600,6 +603,10 @@ def _of_addition(node, own):
         largest = ast.Call(ast.Name("max", ast.Load()), [target, node.value], [])
         yield ("You keep the largest, where you must add up.", "+= and not max.",
                ast.Assign([node.target], largest))  # fmt: skip
+    if isinstance(node.op, ast.FloorDiv):
+        yield "A step of a division is missing.", "What is halved, and when?", ast.Pass()
+        yield ("A share is not rounded down.", "// and not /.",
+               ast.AugAssign(node.target, ast.Div(), node.value))  # fmt: skip
     if isinstance(node.op, ast.Mult):
         yield f"A product is not carried on{about}.", "What grows from step to step?", ast.Pass()
         yield ("You add where you must multiply.", "*= and not +=.",

@@ -11,7 +11,7 @@ from cnnlab.scene import Column, Grid, Mark, Row, Scene
 __all__ = ["call_of", "picture_of", "sentence_of", "words_of"]
 
 MOST_CELLS = 14  # rows or columns that can be read as numbers
-MOST_WRITTEN = 40  # numbers that are written out in a sentence
+MOST_WRITTEN = 16  # numbers that are written out in a sentence
 LONGEST = 160  # letters of what is written out
 PARTS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
@@ -57,6 +57,9 @@ def words_of(value, other=None):
     >>> words_of(np.array([1.0, 0.5])), words_of(1.00000001, 1.0)
     ('[1, 0.5]', '1.00000001')
     """
+    if _several(value) and len(value) > 1:
+        text = f"({', '.join(map(words_of, value))})"
+        return text if len(text) <= 2 * LONGEST else f"{len(value)} arrays"
     array, second = numbers_in(value), numbers_in(other)
     if array is None or array.dtype.kind == "b":
         text = repr(value)
@@ -198,12 +201,23 @@ def picture_of(title, arguments, names, right, got):
     which = f" (sheet {', '.join(map(str, place))})" if place else ""
     if not place and max(a.ndim, b.ndim) > 2:
         which = " (first sheet)"
+    digits = _digits(*grids)
     results = Row(
-        _panel("expected", grids[0], f"expected{which}", "output", b.shape),
-        _panel("got", grids[1], f"got{which}", "window", a.shape),
+        _panel("expected", grids[0], f"expected{which}", "output", b.shape, digits),
+        _panel("got", grids[1], f"got{which}", "window", a.shape, digits),
     )
     given = _given(arguments, names)
+    title = title.replace("`", "")
     return Scene(title, Column(given, results) if given else results, marks=marks)
+
+
+def _digits(right, got):
+    """As many places as it takes to see that two sheets differ, up to six."""
+    if right.shape != got.shape:
+        return 3
+    differ = ~np.isclose(right, got, rtol=CLOSE, atol=CLOSE)
+    apart = (d for d in (2, 3, 4, 5) if (right.round(d) != got.round(d))[differ].all())
+    return next(apart, 6)
 
 
 def _given(arguments, names):
@@ -217,12 +231,14 @@ def _given(arguments, names):
     return Row(*panels) if panels else None
 
 
-def _panel(name, sheet, title, role, shape):
+def _panel(name, sheet, title, role, shape, digits=3):
     rows, columns = sheet.shape
-    cell = min(40, 300 / columns)
+    longest = max(len(f"{number:.{digits}f}".rstrip("0")) for number in sheet.flat)
+    cell = min(max(40, 9 * longest), 360 / columns)
     return Grid(
         name=name, values=sheet, title=title, role=role, caption=f"shape {tuple(shape)}",
-        width=max(cell * columns, 120), height=max(min(cell, 200 / rows) * rows, 30),
+        digits=digits,
+        width=max(cell * columns, 140), height=max(min(40, 200 / rows) * rows, 30),
     )  # fmt: skip
 
 

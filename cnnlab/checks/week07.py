@@ -167,6 +167,31 @@ batch_norm = Check(
             "gamma multiplies, beta is added.",
             lambda x, gamma, beta: _normalized((0, 2, 3))(x, beta, gamma),
         ),
+        Mistake(
+            "The shift is added before the scale.",
+            "gamma * normalized + beta.",
+            lambda x, gamma, beta: _stretch(
+                _normalized((0, 2, 3))(x, np.ones_like(gamma), beta / 1.0), gamma, 0 * beta
+            ),
+        ),
+        Mistake(
+            "You subtract the mean divided by the spread.",
+            "First subtract, then divide: brackets.",
+            lambda x, gamma, beta: _stretch(
+                x
+                - x.mean(axis=(0, 2, 3), keepdims=True)
+                / np.sqrt(x.var(axis=(0, 2, 3), keepdims=True) + EPS),
+                gamma,
+                beta,
+            ),
+        ),
+        Mistake(
+            "All channels have the first scale and shift.",
+            "Each channel has its own.",
+            lambda x, gamma, beta: _normalized((0, 2, 3))(
+                x, np.full_like(gamma, gamma[0]), np.full_like(beta, beta[0])
+            ),
+        ),
     ),
     draw=_batch_and_scales,
     without=(
@@ -256,6 +281,27 @@ batch_norm_test = Check(
                 x, mean, variance, np.ones_like(gamma), 0 * beta
             ),
         ),
+        Mistake(
+            "Your 1e-5 stands outside of the root.",
+            "It is added to the variance, before the root is taken.",
+            lambda x, mean, variance, gamma, beta: _stretch(
+                (x - mean[:, None, None]) / (np.sqrt(variance) + EPS)[:, None, None], gamma, beta
+            ),
+        ),
+        Mistake(
+            "You took the variance for the spread.",
+            "Divide by its root.",
+            lambda x, mean, variance, gamma, beta: _stretch(
+                (x - mean[:, None, None]) / variance[:, None, None], gamma, beta
+            ),
+        ),
+        Mistake(
+            "You multiplied by the spread.",
+            "Divide by it.",
+            lambda x, mean, variance, gamma, beta: _stretch(
+                (x - mean[:, None, None]) * np.sqrt(variance + EPS)[:, None, None], gamma, beta
+            ),
+        ),
     ),
     draw=_remembered_scales,
     without=(
@@ -282,9 +328,19 @@ def _means(draw):
     return float(draw.count(0, 4)), means.tolist(), draw.pick(0.1, 0.25, 0.75)
 
 
+def _torch_way(momentum):
+    return 1 - momentum, momentum
+
+
+def _running_mean(start, batch_means, momentum):
+    for mean in batch_means:
+        start = (1 - momentum) * start + momentum * mean
+    return start
+
+
 running_mean = Check(
     "running_mean",
-    _running(lambda momentum: (1 - momentum, momentum)),
+    _running_mean,
     ((0.0, [1.0, 1.0, 4.0], 0.1), (2.0, [3.0, -1.0], 0.25)),
     (
         Mistake(
@@ -308,6 +364,46 @@ running_mean = Check(
             "The old value does not fade.",
             "Multiply it by 1 - momentum.",
             _running(lambda momentum: (1, momentum)),
+        ),
+        Mistake(
+            "The last batch is left out.",
+            "All batches count.",
+            lambda start, batch_means, momentum: _running(_torch_way)(
+                start, batch_means[:-1], momentum
+            ),
+        ),
+        Mistake(
+            "The first batch is left out.",
+            "All batches count.",
+            lambda start, batch_means, momentum: _running(_torch_way)(
+                start, batch_means[1:], momentum
+            ),
+        ),
+        Mistake(
+            "You start from the first batch.",
+            "Start from `start`.",
+            lambda start, batch_means, momentum: _running(_torch_way)(
+                batch_means[0], batch_means[1:], momentum
+            ),
+        ),
+        Mistake(
+            "The batches are in reversed order.",
+            "The last one counts most.",
+            lambda start, batch_means, momentum: _running(_torch_way)(
+                start, batch_means[::-1], momentum
+            ),
+        ),
+        Mistake(
+            "The momentum is taken for 0.1, whatever it is.",
+            "It is an argument.",
+            lambda start, batch_means, momentum: _running(_torch_way)(start, batch_means, 0.1),
+        ),
+        Mistake(
+            "You took the mean of all batches as one.",
+            "Each batch moves the average a little.",
+            lambda start, batch_means, momentum: (
+                (1 - momentum) * start + momentum * float(np.mean(batch_means))
+            ),
         ),
     ),
     draw=_means,
@@ -396,6 +492,31 @@ dropout = Check(
             "You dropped what was to be kept.",
             "`kept` is True where a number stays.",
             lambda x, kept, p, training: x * ~kept / (1 - p) if training else x,
+        ),
+        Mistake(
+            "You multiplied by 1 - p.",
+            "Divide by it: what is left becomes larger.",
+            lambda x, kept, p, training: x * kept * (1 - p) if training else x,
+        ),
+        Mistake(
+            "You divided by the share that is really left.",
+            "By 1 - p, whatever the mask drew.",
+            lambda x, kept, p, training: x * kept / max(kept.mean(), 1e-12) if training else x,
+        ),
+        Mistake(
+            "You gave the numbers that are kept only.",
+            "The others are 0 in their places.",
+            lambda x, kept, p, training: x[kept] / (1 - p) if training else x,
+        ),
+        Mistake(
+            "You scale in the test too.",
+            "In a test x comes out as it went in.",
+            lambda x, kept, p, training: x * kept / (1 - p) if training else x / (1 - p),
+        ),
+        Mistake(
+            "You use the mask in the test too.",
+            "In a test x comes out as it went in.",
+            lambda x, kept, p, training: x * kept / (1 - p) if training else x * kept,
         ),
     ),
     draw=_kept,
@@ -510,6 +631,36 @@ cross_entropy = Check(
             "The loss asks for the probability of the *right* class, whatever the network says.",
             lambda scores, labels: _losses(scores, scores.argmax(axis=1)).mean(),
         ),
+        Mistake(
+            "You summed over the batch, and the sign is wrong.",
+            "The mean; a loss is positive.",
+            lambda scores, labels: -_losses(scores, labels).sum(),
+        ),
+        Mistake(
+            "You divided by images times classes.",
+            "The mean is over the images.",
+            lambda scores, labels: _losses(scores, labels).sum() / scores.size,
+        ),
+        Mistake(
+            "You took the logarithm of the mean probability.",
+            "First the logarithms, then their mean.",
+            lambda scores, labels: -np.log(np.exp(-_losses(scores, labels)).mean()),
+        ),
+        Mistake(
+            "You took 1 minus the probability.",
+            "Minus its logarithm.",
+            lambda scores, labels: (1 - np.exp(-_losses(scores, labels))).mean(),
+        ),
+        Mistake(
+            "Only the first image counts.",
+            "The mean over all.",
+            lambda scores, labels: _losses(scores, labels)[0],
+        ),
+        Mistake(
+            "You took all classes that are a label somewhere, for every image.",
+            "p[np.arange(N), labels]: one number in each row.",
+            lambda scores, labels: -np.log(_softmax(scores)[:, labels]).mean(),
+        ),
     ),
     draw=_scores_and_labels,
     without=(
@@ -569,10 +720,17 @@ def _mean_of_batches(model, images, labels, size=32):
     return float(np.mean([_share(model, *batch) for batch in batches]))
 
 
+def _evaluate(model, images, labels):
+    model.eval()
+    with torch.no_grad():
+        scores = model(images)
+    return (scores.argmax(dim=1) == labels).double().mean().item()
+
+
 evaluate = Check(
     "evaluate",
-    accuracy,
-    tuple(map(_example, range(4))),
+    _evaluate,
+    (),
     (
         Mistake(
             "The model is still in training mode.",
@@ -615,6 +773,7 @@ evaluate = Check(
             lambda *arguments: round(_IMAGES * _share(*arguments, train=True)),
         ),
     ),
+    draw=lambda draw: _example(draw.number),
     without=("accuracy",),
 )
 

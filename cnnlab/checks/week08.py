@@ -5,7 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
-from cnnlab import geometry, ops
+from cnnlab import geometry
 from cnnlab.checks.check import Check, true_or_false
 from cnnlab.checks.design import Condition, Design
 from cnnlab.checks.verdict import Mistake
@@ -154,9 +154,18 @@ def _maps_and_weights(draw):
     return draw.array(channels, *draw.pair(1, 4)), draw.array(draw.count(1, 4), channels)
 
 
+def _pointwise(x, weight):
+    filters, channels = weight.shape
+    out = np.zeros((filters, x.shape[1], x.shape[2]))
+    for f in range(filters):
+        for c in range(channels):
+            out[f] += weight[f, c] * x[c]
+    return out
+
+
 pointwise = Check(
     "pointwise",
-    lambda x, weight: ops.conv2d(x[None], weight[:, :, None, None])[0],
+    _pointwise,
     (
         (
             _random.integers(-4, 5, (3, 4, 5)).astype(float),
@@ -197,6 +206,31 @@ pointwise = Check(
             "Each pixel keeps its own result: the window is one pixel.",
             lambda x, weight: np.einsum("fc,chw->f", weight, x),
         ),
+        Mistake(
+            "Rows and columns are one axis in your result.",
+            "The shape is (F, H, W).",
+            lambda x, weight: _pointwise(x, weight).reshape(len(weight), -1),
+        ),
+        Mistake(
+            "The filters are added into one map.",
+            "Each filter makes a map of its own.",
+            lambda x, weight: _pointwise(x, weight).sum(axis=0),
+        ),
+        Mistake(
+            "Only the first filter is used.",
+            "Each filter makes a map of its own.",
+            lambda x, weight: _pointwise(x, weight[:1]),
+        ),
+        Mistake(
+            "The channels are not added.",
+            "Each output is a sum over all input channels.",
+            lambda x, weight: weight[:, :, None, None] * x,
+        ),
+        Mistake(
+            "The last channel is left out.",
+            "Each output is a sum over all input channels.",
+            lambda x, weight: _pointwise(x[:-1], weight[:, :-1]),
+        ),
     ),
     draw=_maps_and_weights,
     without=(
@@ -209,8 +243,7 @@ pointwise = Check(
 
 
 def _reduced(size, channels, filters, kernel, reduced):
-    before = geometry.convolution_macs(channels, reduced, 1, size)
-    return int(before) + int(geometry.convolution_macs(reduced, filters, kernel, size))
+    return size**2 * channels * reduced + size**2 * kernel**2 * reduced * filters
 
 
 def _bottle(draw):
@@ -269,6 +302,27 @@ reduced_macs = Check(
                 + (size - kernel + 1) ** 2 * kernel**2 * reduced * filters
             ),
         ),
+        Mistake(
+            "You added biases.",
+            "Count the products only.",
+            lambda size, channels, filters, kernel, reduced: (
+                _reduced(size, channels, filters, kernel, reduced) + reduced + filters
+            ),
+        ),
+        Mistake(
+            "Both layers have the large kernel in your count.",
+            "The reduction is 1 x 1.",
+            lambda size, channels, filters, kernel, reduced: (
+                size**2 * kernel**2 * (channels * reduced + reduced * filters)
+            ),
+        ),
+        Mistake(
+            "You multiplied the two layers.",
+            "They work one after the other: add.",
+            lambda size, channels, filters, kernel, reduced: (
+                size**2 * channels * reduced * size**2 * kernel**2 * reduced * filters
+            ),
+        ),
     ),
     draw=_bottle,
     without=("convolution_macs",),
@@ -322,6 +376,11 @@ inception_depth = Check(
                 one + three[0] + five[0] + (pooled or channels)
             ),
         ),
+        Mistake(
+            "The pooling branch always passes the channels of the input on.",
+            "With its 1 x 1 it has `pooled` maps.",
+            lambda channels, one, three, five, pooled: one + three[1] + five[1] + channels,
+        ),
     ),
     draw=_module,
 )
@@ -330,8 +389,7 @@ inception_depth = Check(
 
 
 def _head(size, channels, classes):
-    flat = geometry.dense_parameters(size * size * channels, classes)
-    return int(flat), int(geometry.dense_parameters(channels, classes))
+    return size * size * channels * classes + classes, channels * classes + classes
 
 
 def _head_sizes(draw):
@@ -373,6 +431,35 @@ head_parameters = Check(
             "The two numbers are swapped.",
             "First with flatten, then with global average pooling.",
             lambda size, channels, classes: _head(size, channels, classes)[::-1],
+        ),
+        Mistake(
+            "Only the first has its biases.",
+            "Both layers have one for each class.",
+            lambda size, channels, classes: (
+                size**2 * channels * classes + classes,
+                channels * classes,
+            ),
+        ),
+        Mistake(
+            "Only the second has its biases.",
+            "Both layers have one for each class.",
+            lambda size, channels, classes: (
+                size**2 * channels * classes,
+                channels * classes + classes,
+            ),
+        ),
+        Mistake(
+            "There is only one bias in each.",
+            "One for each class.",
+            lambda size, channels, classes: (
+                size**2 * channels * classes + 1,
+                channels * classes + 1,
+            ),
+        ),
+        Mistake(
+            "You gave the sum of the two.",
+            "Give both.",
+            lambda size, channels, classes: sum(_head(size, channels, classes)),
         ),
     ),
     draw=_head_sizes,

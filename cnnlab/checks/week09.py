@@ -73,6 +73,38 @@ residual = Check(
             "A residual block adds.",
             lambda h, first, second: np.concatenate([h, second @ np.maximum(first @ h, 0)]),
         ),
+        Mistake(
+            "There is a second ReLU, behind the second matrix.",
+            "The branch ends with the matrix; the skip is added to what comes out.",
+            lambda h, first, second: np.maximum(second @ np.maximum(first @ h, 0), 0) + h,
+        ),
+        Mistake(
+            "ReLU acts on h before the first matrix.",
+            "It stands between the two matrices.",
+            lambda h, first, second: second @ np.maximum(first @ np.maximum(h, 0), 0) + h,
+        ),
+        Mistake(
+            "The skip is added before the ReLU, inside the branch.",
+            "It is added at the end.",
+            lambda h, first, second: (
+                second @ np.maximum(first @ h + (h if len(h) == len(first) else 0), 0)
+            ),
+        ),
+        Mistake(
+            "The skip is added twice.",
+            "Once.",
+            lambda h, first, second: second @ np.maximum(first @ h, 0) + 2 * h,
+        ),
+        Mistake(
+            "You multiplied by h.",
+            "The skip is added.",
+            lambda h, first, second: (second @ np.maximum(first @ h, 0)) * h,
+        ),
+        Mistake(
+            "You took the absolute value for ReLU.",
+            "What is below 0 becomes 0.",
+            lambda h, first, second: second @ np.abs(first @ h) + h,
+        ),
     ),
     draw=_branch,
 )
@@ -130,6 +162,46 @@ residual_gradient = Check(
             "You let h come back, not the gradient.",
             "What is added is ∂C/∂h'.",
             lambda h, *others: _back(h, *others, skip=False) + h,
+        ),
+        Mistake(
+            "You masked where h is above 0.",
+            "What counts is what ReLU gets: W1 h.",
+            lambda h, first, second, after: (
+                first.T @ (second.T @ after * (first @ h > 0)) * 0
+                + ((h > 0) * (first.T @ (second.T @ after)))
+                + after
+            ),
+        ),
+        Mistake(
+            "You put the ReLU's output where its slope belongs.",
+            "The slope is 1 or 0.",
+            lambda h, first, second, after: (
+                first.T @ (second.T @ after * np.maximum(first @ h, 0)) + after
+            ),
+        ),
+        Mistake(
+            "You cut off what comes back where it is negative.",
+            "What counts is the sign of W1 h.",
+            lambda h, first, second, after: first.T @ np.maximum(second.T @ after, 0) + after,
+        ),
+        Mistake(
+            "That is the block's output.",
+            "Asked is what comes back.",
+            lambda h, first, second, after: second @ np.maximum(first @ h, 0) + h,
+        ),
+        Mistake(
+            "You gave the matrix of all slopes.",
+            "Multiply it by what comes from above.",
+            lambda h, first, second, after: (
+                second @ ((first @ h > 0)[:, None] * first) + np.eye(len(h))
+            ),
+        ),
+        Mistake(
+            "You multiplied by the slopes, not by their transpose.",
+            "On the way back rows and columns change places.",
+            lambda h, first, second, after: (
+                (second @ ((first @ h > 0)[:, None] * first) + np.eye(len(h))) @ after
+            ),
         ),
     ),
     draw=_branch_and_after,
@@ -194,6 +266,11 @@ def _maps_and_channels(draw):
     return draw.array(channels, *draw.pair(1, 6)), channels + draw.count(0, 3)
 
 
+def _padded(x, channels):
+    """Maps with zero maps behind them."""
+    return np.concatenate([x, np.zeros((channels - len(x), *x.shape[1:]))])
+
+
 skip_shape = Check(
     "skip_shape",
     _option_a,
@@ -223,6 +300,68 @@ skip_shape = Check(
             "The new channels are missing.",
             "Both parts of a sum must have the same number of channels.",
             lambda x, channels: x[:, ::2, ::2],
+        ),
+        Mistake(
+            "You kept the second, fourth, ... rows and columns.",
+            "Begin with the first.",
+            lambda x, channels: _padded(x[:, 1::2, 1::2], channels),
+        ),
+        Mistake(
+            "You rounded the size down.",
+            "Of 5 rows 0, 2 and 4 are kept.",
+            lambda x, channels: _padded(
+                x[:, ::2, ::2][:, : x.shape[1] // 2, : x.shape[2] // 2], channels
+            ),
+        ),
+        Mistake(
+            "You added `channels` zero maps.",
+            "So many that there are `channels` in all.",
+            lambda x, channels: _padded(x[:, ::2, ::2], channels + len(x)),
+        ),
+        Mistake(
+            "You took means.",
+            "Every other number is kept as it is.",
+            lambda x, channels: _padded(
+                (
+                    x[:, : x.shape[1] // 2 * 2 : 2, : x.shape[2] // 2 * 2 : 2]
+                    + x[:, 1::2, : x.shape[2] // 2 * 2 : 2]
+                    + x[:, : x.shape[1] // 2 * 2 : 2, 1::2]
+                    + x[:, 1::2, 1::2]
+                )
+                / 4,
+                channels,
+            ),
+        ),
+        Mistake(
+            "Only the rows are halved.",
+            "Columns too.",
+            lambda x, channels: _padded(x[:, ::2], channels),
+        ),
+        Mistake(
+            "Only the columns are halved.",
+            "Rows too.",
+            lambda x, channels: _padded(x[:, :, ::2], channels),
+        ),
+        Mistake(
+            "You kept the first half.",
+            "Every other row and column.",
+            lambda x, channels: _padded(
+                x[:, : -(-x.shape[1] // 2), : -(-x.shape[2] // 2)], channels
+            ),
+        ),
+        Mistake(
+            "The new maps are ones.",
+            "They are zeros.",
+            lambda x, channels: np.concatenate(
+                [x[:, ::2, ::2], np.ones((channels - len(x), *x[0, ::2, ::2].shape))]
+            ),
+        ),
+        Mistake(
+            "Zeros stand on both sides.",
+            "First the old maps, then the zeros.",
+            lambda x, channels: np.roll(
+                _padded(x[:, ::2, ::2], channels), (channels - len(x)) // 2, axis=0
+            ),
         ),
     ),
     draw=_maps_and_channels,
@@ -264,6 +403,37 @@ bottleneck_weights = Check(
             "The two numbers are swapped.",
             "First the bottleneck.",
             lambda wide, narrow: (18 * wide**2, 2 * wide * narrow + 9 * narrow**2),
+        ),
+        Mistake(
+            "You added biases.",
+            "Count the weights of the convolutions only.",
+            lambda wide, narrow: (
+                2 * wide * narrow + 9 * narrow**2 + wide + 2 * narrow,
+                18 * wide**2 + 2 * wide,
+            ),
+        ),
+        Mistake(
+            "You counted the normalizations too.",
+            "Count the weights of the convolutions only.",
+            lambda wide, narrow: (
+                2 * wide * narrow + 9 * narrow**2 + 2 * wide + 4 * narrow,
+                18 * wide**2 + 4 * wide,
+            ),
+        ),
+        Mistake(
+            "The 3 x 3 widens in your bottleneck.",
+            "It stays narrow; the last 1 x 1 widens.",
+            lambda wide, narrow: (wide * narrow + 9 * narrow * wide, 18 * wide**2),
+        ),
+        Mistake(
+            "Your bottleneck has two 3 x 3.",
+            "One, between two 1 x 1.",
+            lambda wide, narrow: (2 * wide * narrow + 18 * narrow**2, 18 * wide**2),
+        ),
+        Mistake(
+            "You added a projection.",
+            "Here the shapes agree.",
+            lambda wide, narrow: (2 * wide * narrow + 9 * narrow**2 + wide**2, 18 * wide**2),
         ),
     ),
     draw=_widths,
@@ -316,6 +486,41 @@ network_depth = Check(
                 (2 if block == "basic" else 3) * sum(stages) + 2 + (3 if block == "basic" else 4)
             ),
         ),
+        Mistake(
+            "You counted the stages, not their blocks.",
+            "Each number of `stages` is a count of blocks.",
+            lambda block, stages: (2 if block == "basic" else 3) * len(stages) + 2,
+        ),
+        Mistake(
+            "You counted the pooling too.",
+            "Only layers with weights count.",
+            lambda block, stages: (2 if block == "basic" else 3) * sum(stages) + 3,
+        ),
+        Mistake(
+            "You counted a projection for each stage.",
+            "Shortcuts do not count.",
+            lambda block, stages: (2 if block == "basic" else 3) * sum(stages) + 2 + len(stages),
+        ),
+        Mistake(
+            "You counted a projection for each stage but the first.",
+            "Shortcuts do not count.",
+            lambda block, stages: (2 if block == "basic" else 3) * sum(stages) + 1 + len(stages),
+        ),
+        Mistake(
+            "That is the formula for the small networks, 6n + 2.",
+            "Here the stages have numbers of blocks of their own.",
+            lambda block, stages: 6 * stages[0] + 2,
+        ),
+        Mistake(
+            "The last stage is left out.",
+            "All stages count.",
+            lambda block, stages: (2 if block == "basic" else 3) * sum(stages[:-1]) + 2,
+        ),
+        Mistake(
+            "You counted blocks, not layers.",
+            "A block has two layers, or three.",
+            lambda block, stages: sum(stages),
+        ),
     ),
     draw=_blocks,
 )
@@ -340,9 +545,26 @@ def _dense_blocks(draw):
     return draw.count(1, 20), draw.count(1, 9), blocks
 
 
+def _after_each_block(start, growth, blocks):
+    channels, found = start, []
+    for count in blocks:
+        channels += count * growth
+        found.append(channels)
+        channels //= 2
+    return found
+
+
+def _halved_by(halve, start, growth, blocks):
+    channels, found = start, []
+    for count in blocks:
+        found.append(channels + count * growth)
+        channels = halve(found[-1])
+    return found
+
+
 dense_channels = Check(
     "dense_channels",
-    _dense,
+    _after_each_block,
     ((64, 32, (6, 12, 24, 16)), (24, 12, (5, 3)), (10, 7, (1, 2, 2))),
     (
         Mistake(
@@ -369,6 +591,38 @@ dense_channels = Check(
             "You gave the channels after the transitions.",
             "Asked are those after each block, before the transition.",
             lambda start, growth, blocks: [c // 2 for c in _dense(start, growth, blocks)],
+        ),
+        Mistake(
+            "You round up.",
+            "The transition keeps the whole half: down.",
+            lambda start, growth, blocks: _halved_by(lambda n: -(-n // 2), start, growth, blocks),
+        ),
+        Mistake(
+            "You round to the nearest whole number.",
+            "The transition keeps the whole half: down.",
+            lambda start, growth, blocks: _halved_by(lambda n: round(n / 2), start, growth, blocks),
+        ),
+        Mistake(
+            "Your list begins with the start.",
+            "One number for each block.",
+            lambda start, growth, blocks: [start, *_after_each_block(start, growth, blocks)],
+        ),
+        Mistake(
+            "Every block starts from the start.",
+            "It gets what the transition before it gives.",
+            lambda start, growth, blocks: [start + count * growth for count in blocks],
+        ),
+        Mistake(
+            "You gave the last number only.",
+            "One number for each block.",
+            lambda start, growth, blocks: _after_each_block(start, growth, blocks)[-1],
+        ),
+        Mistake(
+            "You listed the transitions too.",
+            "One number for each block.",
+            lambda start, growth, blocks: [
+                m for n in _after_each_block(start, growth, blocks) for m in (n, n // 2)
+            ],
         ),
     ),
     draw=_dense_blocks,

@@ -1,10 +1,23 @@
 """Cases that are drawn, mistakes that are found, and what is told of them."""
 
+import linecache
+
 import numpy as np
 import pytest
 
-from cnnlab import geometry, ops
-from cnnlab.checks import week01, week02, week03, week04, week05, week06, week10, week11
+from cnnlab import boxes, geometry, ops
+from cnnlab.checks import (
+    week01,
+    week02,
+    week03,
+    week04,
+    week05,
+    week06,
+    week08,
+    week09,
+    week10,
+    week11,
+)
 from cnnlab.checks.answers import same, spoken
 from cnnlab.checks.calling import borrowed, names_called, unchanged
 from cnnlab.checks.cases import KINDS, Draw, drawn, size_of
@@ -36,8 +49,7 @@ REFERENCES = [
     (week10.pixel_shuffle, lambda x, r: ops.pixel_shuffle(x[None], r)[0]),
     (week10.grouped, lambda x, w, groups: ops.conv2d(x[None], w, groups=groups)[0]),
     (week10.overlaps, lambda *given: [len(found) for found in geometry.stamps(*given)]),
-    (week11.iou, lambda a, b: __import__("cnnlab.boxes", fromlist=["x"]).box_iou(
-        np.array([a]), np.array([b]))[0, 0]),
+    (week11.iou, lambda a, b: boxes.box_iou(np.array([a]), np.array([b]))[0, 0]),
 ]  # fmt: skip
 
 
@@ -70,10 +82,7 @@ def test_every_kind_of_the_first_array_meets_every_kind_of_the_second():
 
 
 def test_every_check_of_a_function_draws_its_cases():
-    import cnnlab.checks as package
-
-    del package
-    for week in (week01, week02, week03, week04, week05, week06, week10, week11):
+    for week in (week01, week02, week03, week04, week05, week06, week08, week09, week10, week11):
         for name in week.__all__:
             check = getattr(week, name)
             if isinstance(check, Check) and callable(check.reference):
@@ -209,8 +218,6 @@ def test_a_long_line_at_fault_is_cut():
     line = "    return image[" + "0 + " * 40 + "10_000]"
     file = "<ipython-input-7>"
     source = f"def shift(image, down, right):\n{line}\n"
-    import linecache
-
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     exec(compile(source, file, "exec"), space)
     text = week01.shift.find(space["shift"]).text

@@ -68,8 +68,8 @@ ORDER = {
     "inside": ("view", "sums", "cells", "kinds"),
     "draw": ("look", "static", "modules", "stage"),
     "checks": (
-        "answers", "verdict", "calling", "cases", "general", "mutants", "told", "explained",
-        "check", "design", "blocks", *(f"week{number:02}" for number in range(1, 12)),
+        "answers", "verdict", "calling", "cases", "general", "slips", "mutants", "told",
+        "explained", "check", "design", "blocks", *(f"week{number:02}" for number in range(1, 12)),
     ),
     "widgets": (
         "student", "controls", "declared", "ahead", "explorer", "drawing", "flow",

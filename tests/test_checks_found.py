@@ -152,11 +152,13 @@ def test_what_is_called_is_seen_through_helpers_and_imports_and_not_in_own_class
     exec(
         "def helper(x):\n    from numpy import roll\n    return roll(x, 1)\n"
         "def answer(x):\n    return helper(x)\n"
+        "def late(x):\n    import torch.nn.functional as F\n    return F.relu(x)\n"
         "class Own:\n    def roll(self, x):\n        return x\n"
         "def clean(x):\n    return Own().roll(x)\n",
         space,
     )
     assert "roll" in borrowed(space["answer"]) and names_called(space["answer"]) >= {"helper"}
+    assert "relu" in borrowed(space["late"])
     assert "roll" not in borrowed(space["clean"])
 
 

@@ -147,17 +147,18 @@ def borrowed(function):
                 name = step.argval
                 if step.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
                     here = space.get(name)
-                elif step.opname in ("LOAD_FAST", "LOAD_DEREF"):
+                elif step.opname.startswith(("LOAD_FAST", "LOAD_DEREF")):
                     here = local.get(name)
                 elif step.opname == "IMPORT_NAME":
-                    here = sys.modules.get(name)
-                elif step.opname in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM"):
-                    of = module if step.opname == "IMPORT_FROM" else here
-                    here = getattr(of, name, None)
+                    here = module = sys.modules.get(name)
+                elif step.opname == "IMPORT_FROM":
+                    # "import a.b as c" asks the module a.b for its own parts
+                    own = name in getattr(module, "__name__", "").split(".")
+                    here = getattr(module, name, module if own else None)
+                elif step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+                    here = getattr(here, name, None)
                 elif step.opname == "STORE_FAST":
                     local[name] = here
-                if step.opname == "IMPORT_NAME":
-                    module = here
                 if callable(here) and not_own(here):
                     found.add(getattr(here, "__name__", ""))
     return found

@@ -52,7 +52,7 @@ def graded(tmp_path_factory):
     (folder / "noise" / "week01_images.ipynb").write_text("no notebook")
     (folder / "noise" / "essay.ipynb").write_text(json.dumps({"cells": []}))
     before = {path: path.read_bytes() for path in folder.rglob("*.ipynb")}
-    grading = tmp_path_factory.mktemp("grading")
+    grading = tmp_path_factory.mktemp("grading") / "first"
     result = grade.grade(folder, grading)
     assert before == {path: path.read_bytes() for path in folder.rglob("*.ipynb")}
     return grading, result
@@ -99,6 +99,23 @@ def test_a_wrong_folder_is_told(tmp_path):
         grade.grade(tmp_path / "nowhere", tmp_path / "grading")
     with pytest.raises(SystemExit, match="no homework"):
         grade.grade(tmp_path, tmp_path / "grading")
+
+
+def test_results_are_never_written_over_and_nothing_is_deleted(tmp_path):
+    former = tmp_path / "grading" / "first"
+    former.mkdir(parents=True)
+    (former / "marks.csv").write_text("student,points")
+    with pytest.raises(SystemExit, match="never written over"):
+        grade.grade(tmp_path, former)
+    with pytest.raises(SystemExit, match="no homework"):
+        grade.grade(tmp_path, tmp_path / "grading" / "second")
+    assert [path.name for path in sorted((tmp_path / "grading").iterdir())] == ["first"]
+    assert (former / "marks.csv").read_text() == "student,points"
+
+
+def test_what_is_written_is_there_as_a_whole(graded):
+    grading, _ = graded
+    assert [path.name for path in grading.parent.iterdir()] == ["first"], "nothing unfinished"
 
 
 def test_every_solution_can_be_handed_out():

@@ -3,7 +3,8 @@
     python -m tools.grade FOLDER
 
 FOLDER holds one folder a student, with the notebooks in it or in folders named
-after the weeks. Nothing in it is changed; everything that is made lies in grading/.
+after the weeks. Nothing in it is changed. Everything that is made lies in a new folder
+in grading/, named after the time; what former runs made stays.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import os
 import shutil
 import sys
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 from cnnlab.checks.verdict import MIME
@@ -174,15 +176,26 @@ def write_table(path, rows):
         table.writerows(rows)
 
 
-def grade(folder, grading=GRADING):
-    """Grade a folder; prints a report and returns (marks, mistakes, refused, failed)."""
+def grade(folder, results=None):
+    """Grade a folder; prints a report and returns (marks, mistakes, refused, failed).
+
+    Parameters
+    ----------
+    folder : Path
+    results : Path, optional
+        A folder that does not exist yet; by default one in grading/, named after the
+        time. It is there when all is written; until then its name ends in "-unfinished".
+    """
+    results = results or GRADING / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
     if not folder.is_dir():
         raise SystemExit(f"{folder} is no folder; give the one that holds a folder a student.")
-    if grading.exists():
-        shutil.rmtree(grading)
+    if results.exists():
+        raise SystemExit(f"{results} exists already, and results are never written over.")
+    grading = results.with_name(f"{results.name}-unfinished")
     grading.mkdir(parents=True)
     submissions, refused = collect(folder, grading)
     if not submissions:
+        grading.rmdir()
         raise SystemExit(f"There is no homework in {folder}: a folder a student is expected.")
     database, failed = autograde(submissions, grading)
     points = marks(database)
@@ -199,7 +212,8 @@ def grade(folder, grading=GRADING):
         print(f"Left out: {path.relative_to(folder)}, {why}.")
     for student, week, why in failed:
         print(f"Not graded: {student}, {week}. {why}")
-    print(f"\nTables and feedback pages are in {grading}.")
+    grading.rename(results)
+    print(f"\nTables and feedback pages are in {results}.")
     return points, common, refused, failed
 
 

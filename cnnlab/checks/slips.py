@@ -135,6 +135,11 @@ def _names(node, own):
     return " and ".join(dict.fromkeys(found))
 
 
+def _spoken(node):
+    """The names in an expression."""
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
 def _of_node(node, own):
     kind = type(node).__name__
     yield from CHANGES.get(kind, lambda *_: ())(node, own)
@@ -158,7 +163,7 @@ def _of_binary(node, own):
             for kept, lost in ((left, right), (right, left)):
                 if lost is left and op is ast.Sub:
                     continue
-                what = _names(lost, own)
+                what = _names(lost, own - _spoken(kept))
                 yield (f"A term is missing{f': {what}' if what else ''}.",
                        "What belongs together here?", kept)  # fmt: skip
             yield ("Plus and minus are mixed up.", "What is added, and what is taken away?",
@@ -168,7 +173,7 @@ def _of_binary(node, own):
             if (number := _number(lost)) is not None:
                 yield (f"A factor of {number} is missing.", "What comes more than once?", kept)
                 continue
-            what = _names(lost, own)
+            what = _names(lost, own - _spoken(kept))
             yield (f"A factor is missing{f': {what}' if what else ''}.",
                    "How often does each thing come?", kept)  # fmt: skip
     if op is ast.FloorDiv:
@@ -252,7 +257,7 @@ def _of_call(node, own):
             continue
         yield says, "Which of the two is asked?", ast.Call(func, node.args, node.keywords)
     if name in ("maximum", "max") and len(node.args) == 2 and _number(node.args[1]) == 0:
-        yield "Nothing keeps the numbers from falling below 0.", "max(..., 0).", node.args[0]
+        yield "A bound at 0 is missing: something may fall below 0.", "max(..., 0).", node.args[0]
     if name in ("abs", "sqrt", "log", "exp", "floor", "ceil") and len(node.args) == 1:
         yield f"`{name}` is missing.", "Look at the formula once more.", node.args[0]
     if name == "range" and len(node.args) == 1:

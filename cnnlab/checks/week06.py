@@ -576,8 +576,8 @@ field_span = Check(
             ),
         ),
         Mistake(
-            "You went through the layers backwards.",
-            "Start at the image.",
+            "Your layers come in the wrong order.",
+            "From the image on; or, if you go from the cell to the image, the last one first.",
             lambda layers, index: _step_by_step(layers[::-1], index),
         ),
         Mistake(

@@ -86,7 +86,7 @@ def _normalized(axes, spread=lambda x, axes: np.sqrt(x.var(axis=axes, keepdims=T
 
 def _batch_and_scales(draw):
     channels = draw.count(1, 3)
-    kinds = ("fractions", "integers", "ties", "negative")  # single precision must do
+    kinds = ("fractions", "floats", "ties", "negative")  # single precision must do
     x = draw.array(draw.count(2, 4), channels, draw.count(1, 3), draw.count(1, 4), kinds=kinds)
     x = x * draw.pick(1, 1, 0.01)
     return x, draw.array(channels), draw.array(channels)

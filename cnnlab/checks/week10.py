@@ -308,6 +308,10 @@ def _flipped(out, at, number, kernel, m):
     out[at] += number * kernel[len(kernel) - 1 - m]
 
 
+def _put_whole(out, at, number, kernel, m):
+    out[at] += int(number * kernel[m])
+
+
 def _plain_stamp(signal, kernel, stride):
     out = np.zeros((len(signal) - 1) * stride + len(kernel))
     for i in range(len(signal)):
@@ -388,6 +392,11 @@ stamp = Check(
             "That is a convolution: it makes the signal shorter.",
             "Here each input puts down a stamp.",
             lambda signal, kernel, stride: np.convolve(signal, kernel[::-1], "valid")[::stride],
+        ),
+        Mistake(
+            "Your stamps are cut off to whole numbers.",
+            "Keep the decimals: is there an int or a whole-number array somewhere?",
+            lambda signal, kernel, stride: _stamp_with(_put_whole)(signal, kernel, stride),
         ),
     ),
     draw=_signal_and_stamp,

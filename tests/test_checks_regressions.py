@@ -287,6 +287,14 @@ class BadBranch(nn.Module):
         return F.relu(self.q(self.b(F.relu(self.p(self.a(x))))) + x)
 
 
+def over_the_end(height, width, kernel, stride, padding):
+    counts = np.zeros((height + 2 * padding, width + 2 * padding), dtype=int)
+    for i in range(0, height + padding, stride):
+        for j in range(0, width + padding, stride):
+            counts[i : i + kernel, j : j + kernel] += 1
+    return counts[padding : padding + height, padding : padding + width]
+
+
 MISNAMED = {
     "both flipped": (
         week02.cross_correlate2d,
@@ -295,6 +303,11 @@ MISNAMED = {
     "a large step": (
         week05.numerical_gradient, lambda f, x: central(f, x, 0.01), "a step that does not suit",
         "to one side only"),
+    "a tiny step": (
+        week05.numerical_gradient, lambda f, x: central(f, x, 1e-10), "rounding shows",
+        "one side only"),
+    "windows over the end": (
+        week03.coverage2d, over_the_end, "hang over the end", "stands where"),
     "no padding in the branch": (week09.BasicBlock, BadBranch, "padding of 1", "project"),
     "round for floor": (
         week04.pooled_size,

@@ -282,8 +282,10 @@ same_padding = Check(
 
 def _coverage2d(height, width, kernel, stride, padding):
     counts = np.zeros((height, width), dtype=int)
-    for i in range(geometry.output_size(height, kernel, stride, padding)):
-        for j in range(geometry.output_size(width, kernel, stride, padding)):
+    down = (height + 2 * padding - kernel) // stride + 1
+    right = (width + 2 * padding - kernel) // stride + 1
+    for i in range(down):
+        for j in range(right):
             for m in range(kernel):
                 for n in range(kernel):
                     row, column = i * stride - padding + m, j * stride - padding + n
@@ -300,6 +302,21 @@ def _sheet_and_windows(draw):
     kernel, padding = draw.count(1, 4), draw.count(0, 1)
     height, width = (kernel + draw.count(0, 5) for _ in range(2))
     return height, width, kernel, draw.count(1, 4), min(padding, kernel - 1)
+
+
+def _counted_from(starts):
+    """The counts, if windows start where `starts(size, kernel, stride, padding)` says."""
+
+    def answer(height, width, kernel, stride, padding):
+        counts = []
+        for size in (height, width):
+            line = np.zeros(size, dtype=int)
+            for start in starts(size, kernel, stride, padding):
+                line[max(start, 0) : max(start + kernel, 0)] += 1
+            counts.append(line)
+        return np.outer(*counts)
+
+    return answer
 
 
 coverage2d = Check(
@@ -343,6 +360,16 @@ coverage2d = Check(
             "Height and width changed places.",
             "The result has shape (height, width).",
             lambda *numbers: _coverage2d(*numbers).T,
+        ),
+        Mistake(
+            "The last window is missing where it fits exactly.",
+            "It may start at size + padding - kernel too: range ends before its second number.",
+            _counted_from(lambda n, k, s, p: range(-p, n + p - k, s)),
+        ),
+        Mistake(
+            "Your windows hang over the end.",
+            "Only whole windows count.",
+            _counted_from(lambda n, k, s, p: range(-p, n, s)),
         ),
     ),
     draw=_sheet_and_windows,

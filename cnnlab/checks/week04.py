@@ -52,6 +52,8 @@ pooled_size = Check(
         (8, 3, 2, True),
         (10, 4, 3, True),
         (11, 4, 3, True),
+        (9, 4, 3, True),
+        (10, 5, 3, True),
     ),
     (
         Mistake(

@@ -671,8 +671,31 @@ def _worst_together(answer):
     )  # fmt: skip
 
 
+def _of_sum(answer):
+    """On a sum every step is right; what is left is rounding."""
+    return _error(answer, lambda array: float(array.sum()), np.ones_like)[0]
+
+
+TINY = (
+    "Even on a plain sum it is not exact: your step is so small, or your numbers have so few "
+    "digits, that rounding shows. Try a step of 1e-5, in floats of double precision."
+)
+
+
+def _told_together(answer):
+    where = _worst_together(answer)[1]
+    if 1e-7 < _of_sum(answer) < 0.5:
+        return f"{where} {TINY}"
+    return (
+        f"{where} Give the function the whole array each time, in its shape, with one of its "
+        "numbers changed and all others as they were."
+    )
+
+
 def _told_cubes(answer):
     _, where = _of_cubes(answer)
+    if 1e-8 < _of_sum(answer) < 0.5:
+        return f"{where} {TINY}"
     if _of_squares(answer)[0] > 1e-8:  # where a step to both sides has no error at all
         return (
             f"{where} A step to one side only has an error as large as the step itself: go both "
@@ -700,10 +723,7 @@ numerical_gradient = Design(
         Condition(
             "it sees how the numbers of x work together",
             lambda answer: _worst_together(answer)[0] < 3e-5,
-            lambda answer: (
-                f"{_worst_together(answer)[1]} Give the function the whole array each time, in its "
-                "shape, with one of its numbers changed and all others as they were."
-            ),
+            _told_together,
         ),
         Condition(
             "on the sum of cubes its relative error is below 1e-7",

@@ -307,7 +307,7 @@ MISNAMED = {
         week05.numerical_gradient, lambda f, x: central(f, x, 1e-10), "rounding shows",
         "one side only"),
     "windows over the end": (
-        week03.coverage2d, over_the_end, "hang over the end", "stands where"),
+        week03.coverage2d, over_the_end, "hang over the end", "stand where"),
     "no padding in the branch": (week09.BasicBlock, BadBranch, "padding of 1", "project"),
     "round for floor": (
         week04.pooled_size,

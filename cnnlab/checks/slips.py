@@ -410,8 +410,8 @@ def _of_word(node, own):
     """One argument where another belongs."""
     if isinstance(node.ctx, ast.Load) and node.id in own:
         for other in sorted(own - {node.id}):
-            yield (f"`{other}` stands where `{node.id}` belongs.", "They are two different things.",
-                   ast.Name(other, ast.Load()))  # fmt: skip
+            yield (f"`{other}` seems to stand where `{node.id}` belongs.",
+                   "They are two different things.", ast.Name(other, ast.Load()))  # fmt: skip
 
 
 def _of_constant(node, own):

@@ -16,8 +16,8 @@ from cnnlab.checks.answers import Raised
 from cnnlab.checks.verdict import Unfinished, WrongAnswer
 
 __all__ = [
-    "borrowed", "copies", "endless", "insist_on_answer", "names_called", "never_blank", "not_own",
-    "outcome", "unchanged", "wrong_signature",
+    "borrowed", "codes_of", "copies", "endless", "insist_on_answer", "names_called", "never_blank",
+    "not_own", "outcome", "unchanged", "wrong_signature",
 ]  # fmt: skip
 
 LIBRARIES = ("cnnlab", "torch", "numpy", "scipy", "skimage", "cv2", "PIL")
@@ -121,7 +121,7 @@ def names_called(function):
     """
     found = set()
     for part in _own_functions(function):
-        for code in _codes(part.__code__):
+        for code in codes_of(part.__code__):
             found |= {step.argval for step in dis.get_instructions(code)
                       if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}  # fmt: skip
     return found
@@ -140,7 +140,7 @@ def borrowed(function):
     found = set()
     for part in _own_functions(function):
         space = {**vars(builtins), **part.__globals__}
-        for code in _codes(part.__code__):
+        for code in codes_of(part.__code__):
             here = module = None
             local = {}
             for step in dis.get_instructions(code):
@@ -169,15 +169,16 @@ def _own_functions(function, seen=None):
     seen = [] if seen is None else seen
     if isinstance(function, types.FunctionType) and function not in seen:
         seen.append(function)
-        for name in {name for code in _codes(function.__code__) for name in code.co_names}:
+        for name in {name for code in codes_of(function.__code__) for name in code.co_names}:
             other = function.__globals__.get(name)
             if getattr(other, "__globals__", None) is function.__globals__:
                 _own_functions(other, seen)
     return seen
 
 
-def _codes(code):
+def codes_of(code):
+    """A code object and those of the functions inside it."""
     yield code
     for part in code.co_consts:
         if isinstance(part, types.CodeType):
-            yield from _codes(part)
+            yield from codes_of(part)

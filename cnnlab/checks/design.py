@@ -77,30 +77,29 @@ class Design:
         what = f"{self.name} raised" if self.function else "this cannot be read,"
         answer = never_blank(self.name, answer) if self.function else plain(answer)
         if self.prepare:
-            try:
-                answer = self.prepare(answer)
-            except NotImplementedError:
-                raise Unfinished(f"Write {self.name} in the cell above.") from None
-            except WrongAnswer:
-                raise
-            except KeyboardInterrupt:
-                raise WrongAnswer(endless(self.name)) from None
-            except (Exception, SystemExit) as error:
+            answer, error = self._asked(self.prepare, answer)
+            if error is not None:
                 return Finding(f"{self.name} raised {type(error).__name__}: {error}")
         for number, condition in enumerate(self.conditions, 1):
             place = f"Condition {number} of {len(self.conditions)}, “{condition.says}”"
-            try:
-                held = condition.holds(answer)
-            except NotImplementedError:
-                raise Unfinished(f"Write {self.name} in the cell above.") from None
-            except WrongAnswer:
-                raise
-            except KeyboardInterrupt:
-                raise WrongAnswer(endless(self.name)) from None
-            except (Exception, SystemExit) as error:
+            held, error = self._asked(condition.holds, answer)
+            if error is not None:
                 return Finding(f"{place}: {what} {type(error).__name__}: {error}", met=number - 1)
             if not held:
                 why = condition.otherwise
                 why = why(answer) if callable(why) else why
                 return Finding(f"{place}, is not met. {why}", met=number - 1)
         return None
+
+    def _asked(self, question, answer):
+        """What a function says of an answer, and what it raised if the answer broke it."""
+        try:
+            return question(answer), None
+        except NotImplementedError:
+            raise Unfinished(f"Write {self.name} in the cell above.") from None
+        except WrongAnswer:
+            raise
+        except KeyboardInterrupt:
+            raise WrongAnswer(endless(self.name)) from None
+        except (Exception, SystemExit) as error:
+            return None, error

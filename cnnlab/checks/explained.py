@@ -69,9 +69,9 @@ def _explains(check, answer, results, wrong, raising=False, alike=False):
             return False
         given += 1
         explained += n in wrong
-    enough = given >= min(LEAST, len(results) // 2)
     if not raising:
         return True
+    enough = given >= min(LEAST, len(results) // 2)
     return enough and (explained > 0 or alike) and explained + refused >= len(wrong) / 2
 
 
@@ -91,12 +91,11 @@ def _found(check, results, expected, wrong):
             return Mistake(change.says, change.hint, answer)
     beside = [change for change in changes if not change.alone]
     until = time.monotonic() + PATIENCE
-    known = [(m.name, m.hint, m.answer) for m in check.mistakes if not isinstance(m.answer, str)]
-    for says, hint, answer in (*known, *slips):
-        own = (says, hint, answer) in known
-        for change in beside:
-            if not own and change.about != "the result":
-                continue  # what a slip does to an argument, a change can undo
+    known = [(m.name, m.hint, m.answer, beside) for m in check.mistakes]
+    # What a slip does to an argument, a change of an argument can undo.
+    of_results = [change for change in beside if change.about == "the result"]
+    for says, hint, answer, further in (*known, *((*slip, of_results) for slip in slips)):
+        for change in further:
             about = re.findall(r"\w+", change.about)
             if any(word in says + hint for word in about):
                 continue  # it would say two things of one

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from cnnlab.checks.calling import codes_of
 from cnnlab.checks.slips import slips
 
 __all__ = ["Mutant", "mutants"]
@@ -90,7 +91,7 @@ def _is_ours(function):
 
 def _used(function):
     """Functions that a function uses: those of its module, its closure, and of geometry."""
-    names = {name for code in _codes(function.__code__) for name in code.co_names}
+    names = {name for code in codes_of(function.__code__) for name in code.co_names}
     found = {n: function.__globals__[n] for n in names if _is_ours(function.__globals__.get(n))}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         if _is_ours(cell.cell_contents):
@@ -99,13 +100,6 @@ def _used(function):
     if isinstance(geometry, types.ModuleType):
         found |= {f"geometry.{n}": getattr(geometry, n) for n in names if hasattr(geometry, n)}
     return found
-
-
-def _codes(code):
-    yield code
-    for part in code.co_consts:
-        if isinstance(part, types.CodeType):
-            yield from _codes(part)
 
 
 def _rebuilt(function, target, made, done):

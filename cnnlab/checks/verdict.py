@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cnnlab.arguments import one_of, text
 from cnnlab.scene import Scene
 
-__all__ = ["MIME", "Finding", "Mistake", "Unfinished", "Verdict", "WrongAnswer"]
+__all__ = ["MIME", "Finding", "Mistake", "Unfinished", "Verdict", "WrongAnswer", "verdict_of"]
 
 # The type of the data that a grader reads; front ends that do not know it show the text.
 MIME = "application/vnd.cnnlab.verdict+json"

@@ -30,9 +30,11 @@ from cnnlab.checks.verdict import MIME, Mistake
 # What the checks compare with, and what the package computes.
 REFERENCES = [
     (week01.shift, ops.shift2d),
-    (week02.cross_correlate2d, ops.cross_correlate2d),
+    (week02.cross_correlate2d, lambda x, kernel, centred: ops.cross_correlate2d(
+        x, kernel - centred * kernel.mean())),
     (week02.convolve2d, ops.convolve2d),
-    (week02.conv_layer, lambda x, w, b: ops.conv2d(x[None], w, b)[0]),
+    (week02.conv_layer, lambda x, w, b: ops.conv2d(
+        x.transpose(2, 0, 1)[None], w.transpose(3, 2, 0, 1), b)[0].transpose(1, 2, 0)),
     (week02.convolve1d_full, lambda x, w: np.convolve(x, w)),
     (week03.cross_correlate2d, ops.cross_correlate2d),
     (week03.unvisited, lambda *given: geometry.coverage(*given).count(0)),
@@ -121,9 +123,9 @@ def test_changes_are_composed():
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (lambda image, kernel: -ops_free(image, kernel), "Plus and minus are mixed up"),
-        (lambda image, kernel: ops_free(image, kernel)[:-1], "Where does"),
-        (lambda image, kernel: ops_free(image, kernel).round(2) * 1.5, ""),
+        (lambda *given: -ops_free(*given), "Plus and minus are mixed up"),
+        (lambda *given: ops_free(*given)[:-1], "Where does"),
+        (lambda *given: ops_free(*given).round(2) * 1.5, ""),
     ],
 )
 def test_mistakes_that_nobody_wrote_down_are_named_or_not(answer, words):
@@ -134,9 +136,11 @@ def test_mistakes_that_nobody_wrote_down_are_named_or_not(answer, words):
         assert found.mistake is None
 
 
-def ops_free(image, kernel):
+def ops_free(image, kernel, centred):
     """Cross-correlation as a student may write it."""
     windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    if centred:
+        windows = windows - windows.mean(axis=(2, 3), keepdims=True)
     return (windows * kernel).sum(axis=(2, 3))
 
 

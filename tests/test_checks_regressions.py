@@ -66,7 +66,8 @@ def softmax_without_the_maximum(scores, labels):
     return shares / len(labels)
 
 
-def correlate_like_the_image(image, kernel):
+def correlate_like_the_image(image, kernel, centred):
+    kernel = kernel - centred * kernel.mean()
     rows, columns = (a - b + 1 for a, b in zip(image.shape, kernel.shape, strict=True))
     out = np.zeros_like(image, shape=(rows, columns))
     for i, j in np.ndindex(rows, columns):
@@ -298,7 +299,8 @@ def over_the_end(height, width, kernel, stride, padding):
 MISNAMED = {
     "both flipped": (
         week02.cross_correlate2d,
-        lambda image, kernel: laid(image[::-1, ::-1], kernel[::-1, ::-1]),
+        lambda image, kernel, centred: laid(
+            image[::-1, ::-1], (kernel - centred * kernel.mean())[::-1, ::-1]),
         "flipped, rows and columns", "true convolution"),
     "a large step": (
         week05.numerical_gradient, lambda f, x: central(f, x, 0.01), "a step that does not suit",
@@ -332,7 +334,9 @@ def test_two_mistakes_are_named_as_two():
 
 
 def test_the_smallest_case_is_shown_whole():
-    verdict = week02.cross_correlate2d.judge(lambda image, kernel: laid(image, kernel) + 1e-5)
+    verdict = week02.cross_correlate2d.judge(
+        lambda image, kernel, centred: laid(image, kernel - centred * kernel.mean()) + 1e-5
+    )
     shown = verdict.text.split(" returned ")[0]
     assert shown.startswith("cross_correlate2d([[") and len(shown) < 60
     got, expected = verdict.text.split(" returned ")[1].split("; expected ")
@@ -341,7 +345,7 @@ def test_the_smallest_case_is_shown_whole():
 
 
 def test_what_raises_is_told_with_its_line():
-    def no_room(image, kernel):
+    def no_room(image, kernel, centred):
         out = np.zeros(image.shape)
         out += image[1:] + kernel
         return out
@@ -369,7 +373,10 @@ def test_words_that_nobody_knows_and_forms_are_told():
     assert "the form is" in week02.first_row.judge("15 and 16").text.lower()
 
 
-@pytest.mark.parametrize("answer", [ops.cross_correlate2d, lambda a, k: F.conv2d(a, k)])
+@pytest.mark.parametrize(
+    "answer",
+    [lambda a, k, centred: ops.cross_correlate2d(a, k), lambda a, k, centred: F.conv2d(a, k)],
+)
 def test_a_library_does_not_do_the_homework(answer):
     text = week02.cross_correlate2d.judge(answer).text
     assert "rite it yourself" in text or "Write cross_correlate2d yourself" in text

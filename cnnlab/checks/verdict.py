@@ -1,11 +1,20 @@
 """What a check says of an answer: to a student in words, to a grader as data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cnnlab.arguments import one_of, text
 from cnnlab.scene import Scene
 
-__all__ = ["MIME", "Finding", "Mistake", "Unfinished", "Verdict", "WrongAnswer", "verdict_of"]
+__all__ = [
+    "MIME",
+    "Finding",
+    "Mistake",
+    "Unfinished",
+    "Verdict",
+    "WrongAnswer",
+    "carried",
+    "verdict_of",
+]
 
 # The type of the data that a grader reads; front ends that do not know it show the text.
 MIME = "application/vnd.cnnlab.verdict+json"
@@ -33,6 +42,28 @@ class Mistake:
     def __post_init__(self):
         text("name of a mistake", self.name, empty=False)
         text(f"hint of the mistake {self.name[:60]!r}", self.hint, empty=False)
+
+
+def carried(mistakes, into):
+    """The same mistakes, made inside another exercise.
+
+    Parameters
+    ----------
+    mistakes : sequence of Mistake
+    into : callable
+        Takes a wrong answer of the simpler exercise and gives that of the other.
+
+    Returns
+    -------
+    tuple of Mistake
+
+    Examples
+    --------
+    >>> late = Mistake("You added 1 twice.", "Count again.", lambda n: n + 2)
+    >>> carried((late,), lambda answer: lambda pair: tuple(map(answer, pair)))[0].answer((1, 5))
+    (3, 7)
+    """
+    return tuple(replace(mistake, answer=into(mistake.answer)) for mistake in mistakes)
 
 
 class WrongAnswer(Exception):

@@ -5,7 +5,7 @@ import numpy as np
 from cnnlab import ops
 from cnnlab.checks.check import Check
 from cnnlab.checks.design import Condition, Design
-from cnnlab.checks.verdict import Mistake
+from cnnlab.checks.verdict import Mistake, carried
 from cnnlab.data import EXAMPLE_IMAGE, EXAMPLE_KERNEL
 
 __all__ = [
@@ -253,16 +253,29 @@ convolve1d_full = Check(
 # ----------------------------------------------------------- cross_correlate2d
 
 
-def _correlate(image, kernel):
+def _correlate(image, kernel, centred=False):
     rows, columns = image.shape
     high, wide = kernel.shape
     out = np.zeros((rows - high + 1, columns - wide + 1))
     for i in range(rows - high + 1):
         for j in range(columns - wide + 1):
+            patch = image[i : i + high, j : j + wide]
+            if centred:
+                patch = patch - patch.mean()
             for m in range(high):
                 for n in range(wide):
-                    out[i, j] += image[i + m, j + n] * kernel[m, n]
+                    out[i, j] += patch[m, n] * kernel[m, n]
     return out
+
+
+def _centring(answer):
+    """A mistake of plain cross-correlation, by one who centres rightly.
+
+    A patch without its mean, times a kernel, is the patch times the kernel without its mean.
+    """
+    return lambda image, kernel, centred: answer(
+        image, kernel - kernel.mean() if centred else kernel
+    )
 
 
 def _forgot_plus_one(image, kernel):
@@ -308,91 +321,134 @@ def _image_and_kernel(draw):
     return image, draw.array(rows, columns)
 
 
+_plain_correlation_mistakes = (
+    Mistake(
+        "Your kernel is flipped: that is true convolution.",
+        "In cross-correlation kernel[0, 0] lies on the window's upper left number.",
+        ops.convolve2d,
+    ),
+    Mistake(
+        "The last row and column are missing: you forgot the + 1.",
+        "A kernel of 3 fits into 5 rows at 3 places: 5 - 3 + 1.",
+        _forgot_plus_one,
+    ),
+    Mistake(
+        "Rows and columns of the output are swapped.",
+        "out[i, j] belongs to the window that starts in row i and column j.",
+        lambda image, kernel: ops.cross_correlate2d(image, kernel).T,
+    ),
+    Mistake(
+        "You flipped the rows of the kernel.",
+        "In cross-correlation kernel[0, 0] lies on the window's upper left number.",
+        lambda image, kernel: ops.cross_correlate2d(image, kernel[::-1]),
+    ),
+    Mistake(
+        "You flipped the columns of the kernel.",
+        "In cross-correlation kernel[0, 0] lies on the window's upper left number.",
+        lambda image, kernel: ops.cross_correlate2d(image, kernel[:, ::-1]),
+    ),
+    Mistake(
+        "Your kernel is transposed.",
+        "kernel[m, n] belongs to row i + m and column j + n of the image.",
+        lambda image, kernel: _windows(image, kernel.T, *kernel.shape),
+    ),
+    Mistake(
+        "Your output is as large as the image.",
+        "Keep only the places where the kernel fits wholly; nothing is padded this week.",
+        _same_size,
+    ),
+    Mistake(
+        "You took the kernel for a square.",
+        "kernel.shape has rows and columns; the output loses rows - 1 and columns - 1.",
+        lambda image, kernel: _windows(image, kernel, len(kernel), len(kernel)),
+    ),
+    Mistake(
+        "Your output holds whole numbers only, so the decimals were cut off.",
+        "np.zeros(...) without a dtype holds floats; np.zeros_like of an integer image does not.",
+        _truncated,
+    ),
+    Mistake(
+        "Only the first row was computed.",
+        "Is the return inside the outer loop?",
+        lambda image, kernel: _only(image, kernel, rows=1),
+    ),
+    Mistake(
+        "Only the first window was computed.",
+        "Both loops must run over all places; is the return inside the loop?",
+        lambda image, kernel: _only(image, kernel, rows=1, columns=1),
+    ),
+    Mistake(
+        "Your windows are one kernel apart.",
+        "The window moves by one place.",
+        lambda image, kernel: _correlate(image, kernel)[:: len(kernel), :: kernel.shape[1]],
+    ),
+    Mistake(
+        "Your windows are two places apart.",
+        "The window moves by one place.",
+        lambda image, kernel: _correlate(image, kernel)[::2, ::2],
+    ),
+    Mistake(
+        "You took the sum of the window times the sum of the kernel.",
+        "Multiply cell by cell, then add.",
+        lambda image, kernel: _correlate(image, np.full(kernel.shape, kernel.sum())),
+    ),
+    Mistake(
+        "Your output is larger than the image.",
+        "Keep only the places where the kernel fits wholly.",
+        lambda image, kernel: _correlate(
+            np.pad(image, ((len(kernel) - 1,) * 2, (kernel.shape[1] - 1,) * 2)), kernel
+        ),
+    ),
+)
+
 cross_correlate2d = Check(
     "cross_correlate2d",
     _correlate,
-    _cases_2d,
+    (
+        *((image, kernel, False) for image, kernel in _cases_2d),
+        (_cases_2d[1][0], _cases_2d[1][1], True),
+    ),
     (
         Mistake(
-            "Your kernel is flipped: that is true convolution.",
-            "In cross-correlation kernel[0, 0] lies on the window's upper left number.",
-            ops.convolve2d,
+            "`centred` does nothing.",
+            "Where it is true, take patch.mean() away from the patch before you multiply.",
+            lambda image, kernel, centred: _correlate(image, kernel),
         ),
         Mistake(
-            "The last row and column are missing: you forgot the + 1.",
-            "A kernel of 3 fits into 5 rows at 3 places: 5 - 3 + 1.",
-            _forgot_plus_one,
+            "Every patch loses its mean.",
+            "It does so only where `centred` is true.",
+            lambda image, kernel, centred: _correlate(image, kernel, True),
         ),
         Mistake(
-            "Rows and columns of the output are swapped.",
-            "out[i, j] belongs to the window that starts in row i and column j.",
-            lambda image, kernel: ops.cross_correlate2d(image, kernel).T,
-        ),
-        Mistake(
-            "You flipped the rows of the kernel.",
-            "In cross-correlation kernel[0, 0] lies on the window's upper left number.",
-            lambda image, kernel: ops.cross_correlate2d(image, kernel[::-1]),
-        ),
-        Mistake(
-            "You flipped the columns of the kernel.",
-            "In cross-correlation kernel[0, 0] lies on the window's upper left number.",
-            lambda image, kernel: ops.cross_correlate2d(image, kernel[:, ::-1]),
-        ),
-        Mistake(
-            "Your kernel is transposed.",
-            "kernel[m, n] belongs to row i + m and column j + n of the image.",
-            lambda image, kernel: _windows(image, kernel.T, *kernel.shape),
-        ),
-        Mistake(
-            "Your output is as large as the image.",
-            "Keep only the places where the kernel fits wholly; nothing is padded this week.",
-            _same_size,
-        ),
-        Mistake(
-            "You took the kernel for a square.",
-            "kernel.shape has rows and columns; the output loses rows - 1 and columns - 1.",
-            lambda image, kernel: _windows(image, kernel, len(kernel), len(kernel)),
-        ),
-        Mistake(
-            "Your output holds whole numbers only, so the decimals were cut off.",
-            "np.zeros(...) without a dtype holds floats; np.zeros_like of an integer image does "
-            "not.",
-            _truncated,
-        ),
-        Mistake(
-            "Only the first row was computed.",
-            "Is the return inside the outer loop?",
-            lambda image, kernel: _only(image, kernel, rows=1),
-        ),
-        Mistake(
-            "Only the first window was computed.",
-            "Both loops must run over all places; is the return inside the loop?",
-            lambda image, kernel: _only(image, kernel, rows=1, columns=1),
-        ),
-        Mistake(
-            "Your windows are one kernel apart.",
-            "The window moves by one place.",
-            lambda image, kernel: _correlate(image, kernel)[:: len(kernel), :: kernel.shape[1]],
-        ),
-        Mistake(
-            "Your windows are two places apart.",
-            "The window moves by one place.",
-            lambda image, kernel: _correlate(image, kernel)[::2, ::2],
-        ),
-        Mistake(
-            "You took the sum of the window times the sum of the kernel.",
-            "Multiply cell by cell, then add.",
-            lambda image, kernel: _correlate(image, np.full(kernel.shape, kernel.sum())),
-        ),
-        Mistake(
-            "Your output is larger than the image.",
-            "Keep only the places where the kernel fits wholly.",
-            lambda image, kernel: _correlate(
-                np.pad(image, ((len(kernel) - 1,) * 2, (kernel.shape[1] - 1,) * 2)), kernel
+            "You took away the mean of the whole image.",
+            "Each patch loses its own mean.",
+            lambda image, kernel, centred: _correlate(
+                image - image.mean() if centred else image, kernel
             ),
         ),
+        Mistake(
+            "`centred` works the wrong way round.",
+            "The mean goes where it is true.",
+            lambda image, kernel, centred: _correlate(image, kernel, not centred),
+        ),
+        Mistake(
+            "You took the mean away after the sum.",
+            "Each *cell* of the patch loses the mean, before it is multiplied.",
+            lambda image, kernel, centred: (
+                _correlate(image, kernel)
+                - centred * _correlate(image, np.full(kernel.shape, 1 / kernel.size))
+            ),
+        ),
+        Mistake(
+            "You took away the mean of the output.",
+            "Each patch loses its own mean, before it is multiplied.",
+            lambda image, kernel, centred: (
+                _correlate(image, kernel) - centred * _correlate(image, kernel).mean()
+            ),
+        ),
+        *carried(_plain_correlation_mistakes, into=_centring),
     ),
-    draw=_image_and_kernel,
+    draw=lambda draw: (*_image_and_kernel(draw), draw.pick(False, True)),
     without=(
         "cross_correlate2d",
         "convolve2d",
@@ -526,6 +582,23 @@ def _conv_layer(x, weight, bias):
     return out
 
 
+def _conv_layer_last(x, weight, bias):
+    high, wide, channels, filters = weight.shape
+    out = np.zeros((x.shape[0] - high + 1, x.shape[1] - wide + 1, filters))
+    for f in range(filters):
+        for c in range(channels):
+            out[:, :, f] += _correlate(x[:, :, c], weight[:, :, c, f])
+        out[:, :, f] += bias[f]
+    return out
+
+
+def _channels_last(answer):
+    """A mistake of a layer whose channels come first, by one who turns the axes rightly."""
+    return lambda x, weight, bias: np.moveaxis(
+        answer(x.transpose(2, 0, 1), weight.transpose(3, 2, 0, 1), bias), 0, -1
+    )
+
+
 def _without_sum(x, weight, bias):
     return np.stack(
         [
@@ -537,126 +610,128 @@ def _without_sum(x, weight, bias):
 
 def _maps_and_filters(draw):
     channels, filters, (rows, columns) = draw.count(1, 3), draw.count(1, 3), draw.pair(1, 3)
-    x = draw.array(channels, rows + draw.count(0, 3), columns + draw.count(0, 3))
-    return x, draw.array(filters, channels, rows, columns), draw.array(filters)
+    x = draw.array(rows + draw.count(0, 3), columns + draw.count(0, 3), channels)
+    return x, draw.array(rows, columns, channels, filters), draw.array(filters)
 
+
+_channels_first_mistakes = (
+    Mistake(
+        "The bias is missing.",
+        "Each filter adds one number of its own to its whole feature map.",
+        lambda x, weight, bias: _conv_layer(x, weight, 0 * bias),
+    ),
+    Mistake(
+        "You added the bias once for each input channel.",
+        "First add up the channels, then add the bias once.",
+        lambda x, weight, bias: _conv_layer(x, weight, len(x) * bias),
+    ),
+    Mistake(
+        "The results of the channels are not added.",
+        "One filter gives one feature map, however many channels it reads.",
+        _without_sum,
+    ),
+    Mistake(
+        "Only the first channel is used.",
+        "A filter has one slice for each channel of the input.",
+        lambda x, weight, bias: _conv_layer(x[:1], weight[:, :1], bias),
+    ),
+    Mistake(
+        "You took the mean over the channels.",
+        "The channels are added.",
+        lambda x, weight, bias: _conv_layer(x, weight / len(x), bias),
+    ),
+    Mistake(
+        "The filters are added into one map.",
+        "Each filter gives a map of its own: the output has as many channels as filters.",
+        lambda x, weight, bias: _conv_layer(x, weight, bias).sum(axis=0),
+    ),
+    Mistake(
+        "Filters and channels changed places in the weights.",
+        "The shape is (KH, KW, C, F): weight[:, :, c, f] belongs to channel c and filter f.",
+        lambda x, weight, bias: np.stack(
+            [
+                sum(ops.cross_correlate2d(x[c], weight[c, f]) for c in range(len(x))) + bias[f]
+                for f in range(len(weight))
+            ]
+        ),
+    ),
+    Mistake(
+        "Your kernels are flipped: that is true convolution.",
+        "Layers of deep learning do not flip.",
+        lambda x, weight, bias: _conv_layer(x, weight[:, :, ::-1, ::-1], bias),
+    ),
+    Mistake(
+        "Every filter adds the first bias.",
+        "Each filter has its own.",
+        lambda x, weight, bias: _conv_layer(x, weight, np.full(len(weight), bias[0])),
+    ),
+    Mistake(
+        "Every filter adds all biases.",
+        "Each filter has its own.",
+        lambda x, weight, bias: _conv_layer(x, weight, np.full(len(weight), bias.sum())),
+    ),
+    Mistake(
+        "All channels meet the first slice of the filter.",
+        "weight[:, :, c, f] belongs to channel c.",
+        lambda x, weight, bias: _conv_layer(x, np.repeat(weight[:, :1], len(x), axis=1), bias),
+    ),
+    Mistake(
+        "All maps come from the first filter.",
+        "weight[..., f] belongs to map f.",
+        lambda x, weight, bias: _conv_layer(x, np.repeat(weight[:1], len(weight), axis=0), bias),
+    ),
+    Mistake(
+        "The last channel overwrites the others.",
+        "Add the channels up: += and not =.",
+        lambda x, weight, bias: _conv_layer(x[-1:], weight[:, -1:], bias),
+    ),
+    Mistake(
+        "There is only one map.",
+        "Each filter makes one; is the return inside the loop?",
+        lambda x, weight, bias: _conv_layer(x, weight[:1], bias),
+    ),
+    Mistake(
+        "The bias is multiplied.",
+        "It is added.",
+        lambda x, weight, bias: _conv_layer(x, weight, 0 * bias) * bias[:, None, None],
+    ),
+    Mistake(
+        "You keep the largest channel.",
+        "The channels are added.",
+        lambda x, weight, bias: _without_sum(x, weight, bias).max(axis=1),
+    ),
+    Mistake(
+        "Your kernels are transposed.",
+        "Rows of a kernel lie on rows of the map.",
+        lambda x, weight, bias: _conv_layer(x, weight.swapaxes(2, 3), bias),
+    ),
+    Mistake(
+        "The channels are in reversed order.",
+        "weight[:, :, c, f] belongs to channel c.",
+        lambda x, weight, bias: _conv_layer(x[::-1], weight, bias),
+    ),
+    Mistake(
+        "The maps are in reversed order.",
+        "Map f comes from filter f.",
+        lambda x, weight, bias: _conv_layer(x, weight, bias)[::-1],
+    ),
+)
 
 conv_layer = Check(
     "conv_layer",
-    _conv_layer,
+    _conv_layer_last,
     (
-        (_whole(2, 5, 6), _whole(3, 2, 3, 2), np.array([1.0, -2.0, 0.5])),
-        (_whole(3, 4, 5), _whole(2, 3, 2, 2), np.array([10.0, 20.0])),
-        (_whole(1, 4, 4), _whole(1, 1, 3, 3), np.array([-1.0])),
+        (_whole(5, 6, 2), _whole(3, 2, 2, 3), np.array([1.0, -2.0, 0.5])),
+        (_whole(4, 5, 3), _whole(2, 2, 3, 2), np.array([10.0, 20.0])),
+        (_whole(4, 4, 1), _whole(3, 3, 1, 1), np.array([-1.0])),
     ),
     (
         Mistake(
-            "The bias is missing.",
-            "Each filter adds one number of its own to its whole feature map.",
-            lambda x, weight, bias: _conv_layer(x, weight, 0 * bias),
+            "The maps are the first axis.",
+            "The layout is (OH, OW, F): channels last, as in the input.",
+            lambda x, weight, bias: np.moveaxis(_conv_layer_last(x, weight, bias), -1, 0),
         ),
-        Mistake(
-            "You added the bias once for each input channel.",
-            "First add up the channels, then add the bias once.",
-            lambda x, weight, bias: _conv_layer(x, weight, len(x) * bias),
-        ),
-        Mistake(
-            "The results of the channels are not added.",
-            "One filter gives one feature map, however many channels it reads.",
-            _without_sum,
-        ),
-        Mistake(
-            "Only the first channel is used.",
-            "A filter has one slice for each channel of the input.",
-            lambda x, weight, bias: _conv_layer(x[:1], weight[:, :1], bias),
-        ),
-        Mistake(
-            "You took the mean over the channels.",
-            "The channels are added.",
-            lambda x, weight, bias: _conv_layer(x, weight / len(x), bias),
-        ),
-        Mistake(
-            "The filters are added into one map.",
-            "Each filter gives a map of its own: the output has as many channels as filters.",
-            lambda x, weight, bias: _conv_layer(x, weight, bias).sum(axis=0),
-        ),
-        Mistake(
-            "Filters and channels changed places in the weights.",
-            "The shape is (F, C, KH, KW): weight[f, c] belongs to filter f and channel c.",
-            lambda x, weight, bias: np.stack(
-                [
-                    sum(ops.cross_correlate2d(x[c], weight[c, f]) for c in range(len(x))) + bias[f]
-                    for f in range(len(weight))
-                ]
-            ),
-        ),
-        Mistake(
-            "The filters are the last axis.",
-            "The layout is (F, OH, OW): maps first.",
-            lambda x, weight, bias: np.moveaxis(_conv_layer(x, weight, bias), 0, -1),
-        ),
-        Mistake(
-            "Your kernels are flipped: that is true convolution.",
-            "Layers of deep learning do not flip.",
-            lambda x, weight, bias: _conv_layer(x, weight[:, :, ::-1, ::-1], bias),
-        ),
-        Mistake(
-            "Every filter adds the first bias.",
-            "Each filter has its own.",
-            lambda x, weight, bias: _conv_layer(x, weight, np.full(len(weight), bias[0])),
-        ),
-        Mistake(
-            "Every filter adds all biases.",
-            "Each filter has its own.",
-            lambda x, weight, bias: _conv_layer(x, weight, np.full(len(weight), bias.sum())),
-        ),
-        Mistake(
-            "All channels meet the first slice of the filter.",
-            "weight[f, c] belongs to channel c.",
-            lambda x, weight, bias: _conv_layer(x, np.repeat(weight[:, :1], len(x), axis=1), bias),
-        ),
-        Mistake(
-            "All maps come from the first filter.",
-            "weight[f] belongs to map f.",
-            lambda x, weight, bias: _conv_layer(
-                x, np.repeat(weight[:1], len(weight), axis=0), bias
-            ),
-        ),
-        Mistake(
-            "The last channel overwrites the others.",
-            "Add the channels up: += and not =.",
-            lambda x, weight, bias: _conv_layer(x[-1:], weight[:, -1:], bias),
-        ),
-        Mistake(
-            "There is only one map.",
-            "Each filter makes one; is the return inside the loop?",
-            lambda x, weight, bias: _conv_layer(x, weight[:1], bias),
-        ),
-        Mistake(
-            "The bias is multiplied.",
-            "It is added.",
-            lambda x, weight, bias: _conv_layer(x, weight, 0 * bias) * bias[:, None, None],
-        ),
-        Mistake(
-            "You keep the largest channel.",
-            "The channels are added.",
-            lambda x, weight, bias: _without_sum(x, weight, bias).max(axis=1),
-        ),
-        Mistake(
-            "Your kernels are transposed.",
-            "Rows of a kernel lie on rows of the map.",
-            lambda x, weight, bias: _conv_layer(x, weight.swapaxes(2, 3), bias),
-        ),
-        Mistake(
-            "The channels are in reversed order.",
-            "weight[f, c] belongs to channel c.",
-            lambda x, weight, bias: _conv_layer(x[::-1], weight, bias),
-        ),
-        Mistake(
-            "The maps are in reversed order.",
-            "Map f comes from filter f.",
-            lambda x, weight, bias: _conv_layer(x, weight, bias)[::-1],
-        ),
+        *carried(_channels_first_mistakes, into=_channels_last),
     ),
     draw=_maps_and_filters,
     needs=(cross_correlate2d,),

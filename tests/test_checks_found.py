@@ -36,13 +36,15 @@ REFERENCES = [
     (week02.conv_layer, lambda x, w, b: ops.conv2d(
         x.transpose(2, 0, 1)[None], w.transpose(3, 2, 0, 1), b)[0].transpose(1, 2, 0)),
     (week02.convolve1d_full, lambda x, w: np.convolve(x, w)),
-    (week03.cross_correlate2d, ops.cross_correlate2d),
+    (week03.cross_correlate2d, lambda x, kernel, stride, padding, dilation: ops.cross_correlate2d(
+        np.pad(x, (padding[:2], padding[2:])), kernel, stride=stride, dilation=dilation)),
     (week03.unvisited, lambda *given: geometry.coverage(*given).count(0)),
     (week03.coverage2d, lambda h, w, *given: np.outer(
         geometry.coverage(h, *given), geometry.coverage(w, *given))),
     (week04.max_pool2d, ops.max_pool2d),
-    (week05.im2col, lambda x, window: ops.im2col(x, window, window)),
-    (week05.col2im, lambda col, shape, window: ops.col2im(col, shape, window, window)),
+    (week05.im2col, lambda x, window, stride: ops.im2col(x, window, window, stride)),
+    (week05.col2im, lambda col, shape, window, stride: ops.col2im(
+        col, shape, window, window, stride)),
     (week06.macs, lambda shape, filters, kernel, stride, padding: geometry.convolution_macs(
         shape[0], filters, kernel,
         tuple(geometry.output_size(n, kernel, stride, padding) for n in shape[1:]))),

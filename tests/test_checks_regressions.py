@@ -58,12 +58,12 @@ def into_integers(image, upstream, size, stride):
     return gradient
 
 
-def softmax_without_the_maximum(scores, labels):
+def softmax_without_the_maximum(scores, labels, weights):
     with np.errstate(over="ignore", invalid="ignore"):
         powers = np.exp(scores)
         shares = powers / powers.sum(axis=1, keepdims=True)
     shares[np.arange(len(labels)), labels] -= 1
-    return shares / len(labels)
+    return weights[labels][:, None] * shares / len(labels)
 
 
 def correlate_like_the_image(image, kernel, centred):
@@ -175,15 +175,17 @@ ACCEPTED = {
     "padding counted once": (week05.im2col_shape, im2col_shape_pad_once, "padding is counted once"),
     "search from 0": (week04.max_pool2d, max_from_zero, "No number below 0"),
     "gradients in an integer array": (week04.max_backward, into_integers, ""),
-    "slope at 0": (week05.relu_backward, lambda x, d: d * (x >= 0), "exactly 0"),
+    "slope at 0": (
+        week05.leaky_backward, lambda x, slope, d: d * np.where(x >= 0, 1, slope), "exactly 0"),
     "powers overflow": (week05.loss_gradient, softmax_without_the_maximum, "overflow"),
     "two axes only": (week05.numerical_gradient, two_axes_only, ""),
     "one number alone": (week05.numerical_gradient, one_number_alone, "whole array"),
     "whole products": (week02.hadamard_sum, lambda patch, kernel: int((patch * kernel).sum()),
                        "whole numbers"),
     "zeros_like of an integer image": (week02.cross_correlate2d, correlate_like_the_image, "type"),
-    "whole im2col": (week05.im2col, lambda x, w: ops.im2col(x, w, w) // 1, ""),
-    "whole col2im": (week05.col2im, lambda c, shape, w: np.trunc(ops.col2im(c, shape, w, w)), ""),
+    "whole im2col": (week05.im2col, lambda x, w, s: ops.im2col(x, w, w, s) // 1, ""),
+    "whole col2im": (
+        week05.col2im, lambda c, shape, w, s: np.trunc(ops.col2im(c, shape, w, w, s)), ""),
     "whole pointwise": (week08.pointwise, lambda x, w: np.einsum("fc,chw->fhw", w, x).astype(int),
                         "whole numbers"),
     "rounded before it is compared": (

@@ -453,12 +453,13 @@ _KERNELS = tuple(_random.integers(-3, 4, shape).astype(float) for shape in ((3, 
 
 
 def _correlate(image, kernel, stride, padding, dilation):
+    top, bottom, left, right = padding
+    padded = np.pad(image, ((top, bottom), (left, right)))
     rows, columns = (
-        geometry.output_size(image.shape[axis], kernel.shape[axis], stride[axis], padding[axis],
+        geometry.output_size(padded.shape[axis], kernel.shape[axis], stride[axis], 0,
                              dilation[axis])
         for axis in (0, 1)
     )  # fmt: skip
-    padded = np.pad(image, ((padding[0], padding[0]), (padding[1], padding[1])))
     out = np.zeros((rows, columns))
     for i in range(rows):
         for j in range(columns):
@@ -470,29 +471,26 @@ def _correlate(image, kernel, stride, padding, dilation):
     return out
 
 
-def _with(**changed):
+def _with(mode="constant", **changed):
     """The reference, with some of its arguments replaced."""
 
     def answer(image, kernel, stride, padding, dilation):
         options = {"stride": stride, "padding": padding, "dilation": dilation}
         options |= {name: change(options[name]) for name, change in changed.items()}
-        return ops.cross_correlate2d(image, kernel, **options)
+        top, bottom, left, right = options.pop("padding")
+        padded = np.pad(image, ((top, bottom), (left, right)), mode=mode)
+        return ops.cross_correlate2d(padded, kernel, **options)
 
     return answer
 
 
-def _padded_by(image, before, after, kernel, stride, dilation, mode="constant"):
-    widths = tuple(zip(before, after, strict=True))
-    padded = np.pad(image, widths, mode=mode)
-    return ops.cross_correlate2d(padded, kernel, stride=stride, dilation=dilation)
-
-
 def _strided(draw):
-    kernel, stride, padding = draw.pair(1, 3), draw.pair(1, 3), draw.pair(0, 2)
-    dilation = draw.pair(1, 3)
+    kernel, stride, dilation = draw.pair(1, 3), draw.pair(1, 3), draw.pair(1, 3)
+    padding = (*draw.pair(0, 2), *draw.pair(0, 2))
     spans = (d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
     rows, columns = (
-        max(span - 2 * p, 1) + draw.count(0, 4) for span, p in zip(spans, padding, strict=True)
+        max(span - before - after, 1) + draw.count(0, 4)
+        for span, before, after in zip(spans, padding[::2], padding[1::2], strict=True)
     )
     return draw.array(rows, columns), draw.array(*kernel), stride, padding, dilation
 
@@ -501,41 +499,55 @@ cross_correlate2d = Check(
     "cross_correlate2d",
     _correlate,
     (
-        (_IMAGES[0], _KERNELS[0], (1, 1), (0, 0), (1, 1)),
-        (_IMAGES[0], _KERNELS[0], (2, 3), (1, 2), (1, 1)),
-        (_IMAGES[1], _KERNELS[1], (1, 2), (2, 1), (3, 2)),
+        (_IMAGES[0], _KERNELS[0], (1, 1), (0, 0, 0, 0), (1, 1)),
+        (_IMAGES[0], _KERNELS[0], (2, 3), (1, 0, 2, 3), (1, 1)),
+        (_IMAGES[1], _KERNELS[1], (1, 2), (2, 1, 0, 1), (3, 2)),
     ),
     (
         Mistake(
             "Your output holds whole numbers only, so the decimals were cut off.",
             "Make the output with floats.",
-            lambda image, kernel, *options: np.trunc(
-                ops.cross_correlate2d(image, kernel, *options)
-            ),
+            lambda *given: np.trunc(_correlate(*given)),
         ),
         Mistake(
             "The padding is ignored.",
-            "Add padding[0] rows above and below, padding[1] columns left and right.",
-            _with(padding=lambda pair: 0),
+            "Add `top` rows above and `bottom` below, `left` columns and `right` ones.",
+            _with(padding=lambda four: (0, 0, 0, 0)),
         ),
         Mistake(
-            "You padded on one side only.",
-            "Zeros stand above and below, left and right.",
-            lambda image, kernel, stride, padding, dilation: _padded_by(
-                image, padding, (0, 0), kernel, stride, dilation
-            ),
+            "You took the first two numbers of `padding` for rows and columns.",
+            "There are four: top, bottom, left, right.",
+            _with(padding=lambda four: (four[0], four[0], four[1], four[1])),
+        ),
+        Mistake(
+            "You padded both sides by the first number.",
+            "Top and bottom have a number each, and so have left and right.",
+            _with(padding=lambda four: (four[0], four[0], four[2], four[2])),
+        ),
+        Mistake(
+            "You padded at the top and the left only.",
+            "Zeros stand below and on the right too.",
+            _with(padding=lambda four: (four[0], 0, four[2], 0)),
         ),
         Mistake(
             "You padded with copies of the edge.",
             "The padding is zeros.",
-            lambda image, kernel, stride, padding, dilation: _padded_by(
-                image, padding, padding, kernel, stride, dilation, mode="edge"
-            ),
+            _with(mode="edge"),
+        ),
+        Mistake(
+            "You took the padding for top, left, bottom, right.",
+            "The order is top, bottom, left, right.",
+            _with(padding=lambda four: (four[0], four[2], four[1], four[3])),
         ),
         Mistake(
             "The padding of rows and columns changed places.",
-            "padding[0] belongs to the rows.",
-            _with(padding=lambda pair: pair[::-1]),
+            "padding[0] and padding[1] belong to the rows.",
+            _with(padding=lambda four: four[2:] + four[:2]),
+        ),
+        Mistake(
+            "The two sides changed places.",
+            "The first number belongs to the top, the third to the left.",
+            _with(padding=lambda four: (four[1], four[0], four[3], four[2])),
         ),
         Mistake(
             "The stride is ignored.",
@@ -565,7 +577,7 @@ cross_correlate2d = Check(
         Mistake(
             "Your kernel is flipped.",
             "Layers of deep learning do not flip.",
-            lambda image, kernel, *options: ops.convolve2d(image, kernel, *options),
+            lambda image, kernel, *options: _correlate(image, kernel[::-1, ::-1], *options),
         ),
     ),
     draw=_strided,

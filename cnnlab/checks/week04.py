@@ -422,31 +422,41 @@ average_backward = Check(
 
 handout_pooling = Check(
     "handout_pooling",
-    (27, 18),
+    (13, 9, 3),
     (),
     (
         Mistake(
-            "The two numbers changed places.",
-            "First what AlexNet's layer really gives, then what the slide's formula gives.",
-            (18, 27),
+            "The first two numbers changed places.",
+            "First what AlexNet's layer really gives, then what the handout's rule gives.",
+            (9, 13, 3),
         ),
         Mistake(
             "You forgot the + 1.",
-            "(55 - 3) / 2 counts the steps between windows.",
-            (26, 18),
-        ),
-        Mistake(
-            "55 / 3 rounded up is 19.",
-            "The exercise asks to round down.",
-            (27, 19),
+            "(27 - 3) / 2 counts the steps between windows.",
+            (12, 9, 3),
         ),
         Mistake(
             "You took the stride for the window.",
-            "55 / 2 happens to be 27 after rounding; the handout divides by the *pooling size*.",
-            (27, 27),
+            "The handout divides by the *pooling size*.",
+            (13, 13, 3),
+        ),
+        Mistake(
+            "You rounded up.",
+            "The last window starts at position 24 and ends at the last one: nothing is left over.",
+            (14, 9, 3),
+        ),
+        Mistake(
+            "That is the layer's own stride.",
+            "With stride 2 the rule is wrong; with which stride is it right?",
+            (13, 9, 2),
+        ),
+        Mistake(
+            "With stride 1 there is a window at almost every position.",
+            "The rule holds where the windows stand side by side.",
+            (13, 9, 1),
         ),
     ),
-    form="two whole numbers, like (12, 7)",
+    form="three whole numbers, like (12, 7, 4)",
 )
 
 # -------------------------------------------------------------- restless_image
@@ -461,12 +471,16 @@ def _in_range(image):
     return bool(array.min() >= 0 and array.max() <= 1)
 
 
-def _still(image):
-    """How many pooled numbers do not change when the image moves by one."""
+def _still(image, axis):
+    """How many pooled numbers do not change when the image moves by one along an axis."""
     image = np.asarray(image, dtype=float)
-    moved = np.roll(image, 1, axis=1)
+    moved = np.roll(image, 1, axis=axis)
     return int(np.isclose(ops.max_pool2d(image, 2), ops.max_pool2d(moved, 2), atol=0.499).sum())
 
+
+_CHANGES = "a shift by one pixel {} changes each of the 16 pooled numbers by at least 0.5"
+_RIGHT, _DOWN = _CHANGES.format("to the right"), _CHANGES.format("down")
+_CHECKERBOARD = np.indices((4, 4)).sum(axis=0) % 2
 
 restless_image = Design(
     "restless_image",
@@ -474,24 +488,24 @@ restless_image = Design(
         Condition("it is 8 x 8", _eight, "Write eight rows of eight numbers."),
         Condition("all its numbers lie in 0 to 1", _in_range, "It is an image: 0 to 1."),
         Condition(
-            "a shift by one pixel changes each of the 16 pooled numbers by at least 0.5",
-            lambda image: _still(image) == 0,
-            lambda image: f"{_still(image)} of 16 change by less than 0.5.",
+            _RIGHT,
+            lambda image: _still(image, 1) == 0,
+            lambda image: f"{_still(image, 1)} of 16 change by less than 0.5.",
+        ),
+        Condition(
+            _DOWN,
+            lambda image: _still(image, 0) == 0,
+            lambda image: f"{_still(image, 0)} of 16 change by less than 0.5.",
         ),
     ),
     examples=(
-        ("one bright column in four", np.tile([0, 1, 0, 0], (8, 2)), ""),
+        ("one pixel in every other window", np.kron(_CHECKERBOARD, [[0, 0], [0, 1]]), ""),
+        ("at the start of the windows", np.kron(_CHECKERBOARD, [[1, 0], [0, 0]]), _RIGHT),
         ("too small", np.zeros((4, 4)), "it is 8 x 8"),
         ("too bright", np.full((8, 8), 2.0), "all its numbers lie in 0 to 1"),
-        (
-            "flat",
-            np.ones((8, 8)),
-            "a shift by one pixel changes each of the 16 pooled numbers by at least 0.5",
-        ),
-        (
-            "inside the windows",
-            np.tile([1, 0, 0, 0], (8, 2)),
-            "a shift by one pixel changes each of the 16 pooled numbers by at least 0.5",
-        ),
+        ("flat", np.ones((8, 8)), _RIGHT),
+        ("bright columns", np.tile([0, 1, 0, 0], (8, 2)), _DOWN),
+        ("inside the windows", np.tile([1, 0, 0, 0], (8, 2)), _RIGHT),
+        ("a checkerboard of pixels", np.indices((8, 8)).sum(axis=0) % 2, _RIGHT),
     ),
 )

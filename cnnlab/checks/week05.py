@@ -5,7 +5,7 @@ import numpy as np
 from cnnlab import geometry, ops
 from cnnlab.checks.check import Check
 from cnnlab.checks.design import Condition, Design
-from cnnlab.checks.verdict import Mistake
+from cnnlab.checks.verdict import Mistake, carried
 
 __all__ = [
     "col2im",
@@ -13,9 +13,9 @@ __all__ = [
     "handout_signature",
     "im2col",
     "im2col_shape",
+    "leaky_backward",
     "loss_gradient",
     "numerical_gradient",
-    "relu_backward",
 ]
 
 _random = np.random.default_rng(5)
@@ -97,34 +97,34 @@ im2col_shape = Check(
 # ---------------------------------------------------------------------- im2col
 
 
-def _rows(x, window):
+def _rows(x, window, stride):
     """(N, OH, OW, C, KH, KW)."""
     found = np.lib.stride_tricks.sliding_window_view(x, (window, window), axis=(2, 3))
-    return found.transpose(0, 2, 3, 1, 4, 5)
+    return found[:, :, ::stride, ::stride].transpose(0, 2, 3, 1, 4, 5)
 
 
 def _ordered(*axes):
     """An im2col that writes its axes in another order; three of them make the rows."""
 
-    def answer(x, window):
-        rows = _rows(x, window).transpose(axes)
+    def answer(x, window, stride):
+        rows = _rows(x, window, stride).transpose(axes)
         return rows.reshape(-1, x.shape[1] * window * window)
 
     return answer
 
 
 def _batch_to_unroll(draw):
-    window = draw.count(1, 3)
-    rows, columns = (window + draw.count(0, 3) for _ in range(2))
-    return draw.array(draw.count(1, 3), draw.count(1, 3), rows, columns), window
+    window, stride = draw.count(1, 3), draw.count(1, 3)
+    rows, columns = (window + draw.count(0, 4) for _ in range(2))
+    return draw.array(draw.count(1, 3), draw.count(1, 3), rows, columns), window, stride
 
 
-def _im2col(x, window):
+def _im2col(x, window, stride):
     images, _, height, width = x.shape
     rows = []
     for n in range(images):
-        for i in range(height - window + 1):
-            for j in range(width - window + 1):
+        for i in range(0, height - window + 1, stride):
+            for j in range(0, width - window + 1, stride):
                 rows.append(x[n, :, i : i + window, j : j + window].ravel())
     return np.array(rows)
 
@@ -132,7 +132,7 @@ def _im2col(x, window):
 im2col = Check(
     "im2col",
     _im2col,
-    ((_whole(2, 3, 4, 5), 2), (_whole(1, 2, 5, 4), 3)),
+    ((_whole(2, 3, 4, 5), 2, 1), (_whole(1, 2, 5, 4), 3, 1), (_whole(2, 2, 5, 6), 2, 2)),
     (
         Mistake(
             "The channels come last in each row.",
@@ -157,8 +157,8 @@ im2col = Check(
         Mistake(
             "That is torch's layout: windows as columns.",
             "Here each row is one window, and the batch is part of the rows.",
-            lambda x, window: (
-                ops.im2col(x, window, window)
+            lambda x, window, stride: (
+                ops.im2col(x, window, window, stride)
                 .reshape(len(x), -1, x.shape[1] * window * window)
                 .transpose(0, 2, 1)
             ),
@@ -166,9 +166,31 @@ im2col = Check(
         Mistake(
             "Only the first image is there.",
             "The batch has x.shape[0] images.",
-            lambda x, window: (
-                ops.im2col(x[:1], window, window) if len(x) > 1 else ops.im2col(x, window, window)
+            lambda x, window, stride: ops.im2col(x[:1], window, window, stride),
+        ),
+        Mistake(
+            "The stride is ignored.",
+            "Windows start in rows 0, stride, 2 * stride, ...; columns alike.",
+            lambda x, window, stride: ops.im2col(x, window, window),
+        ),
+        Mistake(
+            "Your windows are one window apart.",
+            "They start `stride` apart, and may overlap.",
+            lambda x, window, stride: ops.im2col(x, window, window, window),
+        ),
+        Mistake(
+            "As many windows as there should be, but they start one apart.",
+            "Window (i, j) starts in row i * stride and column j * stride.",
+            lambda x, window, stride: _im2col(
+                x[:, :, *(slice(window + (side - window) // stride) for side in x.shape[2:])],
+                window,
+                1,
             ),
+        ),
+        Mistake(
+            "The stride acts inside the windows.",
+            "It says where windows start; within a window every pixel counts.",
+            lambda x, window, stride: ops.im2col(x, window, window)[::stride],
         ),
     ),
     draw=_batch_to_unroll,
@@ -182,28 +204,30 @@ im2col = Check(
 # ---------------------------------------------------------------------- col2im
 
 
-def _scatter(col, shape, window, add=True, mean=False):
+def _scatter(col, shape, window, stride, apart=None, add=True, mean=False):
+    apart = apart or stride
     out, seen = np.zeros(shape), np.zeros(shape)
-    rows = col.reshape(*_rows(out, window).shape)
+    rows = col.reshape(*_rows(out, window, stride).shape)
     for n, i, j in np.ndindex(rows.shape[:3]):
-        part = np.s_[n, :, i : i + window, j : j + window]
+        top, left = i * apart, j * apart
+        part = np.s_[n, :, top : top + window, left : left + window]
         out[part] = out[part] + rows[n, i, j] if add else rows[n, i, j]
         seen[part] += 1
-    return out / seen if mean else out
+    return out / np.maximum(seen, 1) if mean else out
 
 
 def _rows_to_fold(draw):
-    x, window = _batch_to_unroll(draw)
-    return draw.array(*ops.im2col(x, window, window).shape), x.shape, window
+    x, window, stride = _batch_to_unroll(draw)
+    return draw.array(*ops.im2col(x, window, window, stride).shape), x.shape, window, stride
 
 
-def _col2im(col, shape, window):
+def _col2im(col, shape, window, stride):
     images, channels, height, width = shape
     out = np.zeros((images, channels, height, width))
     row = 0
     for n in range(images):
-        for i in range(height - window + 1):
-            for j in range(width - window + 1):
+        for i in range(0, height - window + 1, stride):
+            for j in range(0, width - window + 1, stride):
                 part = col[row].reshape(channels, window, window)
                 out[n, :, i : i + window, j : j + window] += part
                 row += 1
@@ -214,19 +238,35 @@ col2im = Check(
     "col2im",
     _col2im,
     (
-        (np.ones((9, 9)), (1, 1, 5, 5), 3),
-        (_whole(2 * 3 * 4, 12), (2, 3, 4, 5), 2),
+        (np.ones((9, 9)), (1, 1, 5, 5), 3, 1),
+        (_whole(2 * 3 * 4, 12), (2, 3, 4, 5), 2, 1),
+        (np.ones((4, 9)), (1, 1, 6, 5), 3, 2),
     ),
     (
         Mistake(
             "Later windows overwrite earlier ones.",
             "Where windows overlap, their numbers add up: += and not =.",
-            lambda col, shape, window: _scatter(col, shape, window, add=False),
+            lambda col, shape, window, stride: _scatter(col, shape, window, stride, add=False),
         ),
         Mistake(
             "You averaged where windows overlap.",
             "They add up. A gradient is a sum over all ways to the loss.",
-            lambda col, shape, window: _scatter(col, shape, window, mean=True),
+            lambda col, shape, window, stride: _scatter(col, shape, window, stride, mean=True),
+        ),
+        Mistake(
+            "Your windows start one apart.",
+            "Window (i, j) starts in row i * stride and column j * stride.",
+            lambda col, shape, window, stride: _scatter(col, shape, window, stride, apart=1),
+        ),
+        Mistake(
+            "You read each row with the channels last.",
+            "A row holds channel 0 row by row, then channel 1, and so on.",
+            lambda col, shape, window, stride: _col2im(
+                col.reshape(-1, window**2, shape[1]).transpose(0, 2, 1).reshape(col.shape),
+                shape,
+                window,
+                stride,
+            ),
         ),
     ),
     draw=_rows_to_fold,
@@ -239,43 +279,45 @@ col2im = Check(
 # ------------------------------------------------------------- conv_gradients
 
 
-def _conv_gradients(x, weight, d_out, flip=False):
+def _conv_gradients(x, weight, d_out, stride, flip=False):
     filters, _, rows, columns = weight.shape
     d_rows = d_out.transpose(0, 2, 3, 1).reshape(-1, filters)
-    d_weight = (d_rows.T @ ops.im2col(x, rows, columns)).reshape(weight.shape)
+    d_weight = (d_rows.T @ ops.im2col(x, rows, columns, stride)).reshape(weight.shape)
     laid = weight[:, :, ::-1, ::-1] if flip else weight
-    d_x = ops.col2im(d_rows @ laid.reshape(filters, -1), x.shape, rows, columns)
+    d_x = ops.col2im(d_rows @ laid.reshape(filters, -1), x.shape, rows, columns, stride)
     return d_x, d_weight, d_rows.sum(axis=0)
 
 
 def _changed(place, change):
     """The right gradients, but for one of the three."""
 
-    def answer(x, weight, d_out):
-        gradients = list(_conv_gradients(x, weight, d_out))
-        gradients[place] = change(gradients[place], x, weight, d_out)
+    def answer(x, weight, d_out, stride):
+        gradients = list(_conv_gradients(x, weight, d_out, stride))
+        gradients[place] = change(gradients[place], x, weight, d_out, stride)
         return tuple(gradients)
 
     return answer
 
 
 def _layer_and_upstream(draw):
-    (rows, columns), (down, right) = draw.pair(1, 3), draw.pair(0, 3)
+    (rows, columns), (down, right), stride = draw.pair(1, 3), draw.pair(0, 3), draw.count(1, 3)
     batch, channels, filters = draw.count(1, 3), draw.count(1, 3), draw.count(1, 3)
     x = draw.array(batch, channels, rows + down, columns + right)
-    upstream = draw.array(batch, filters, down + 1, right + 1)
-    return x, draw.array(filters, channels, rows, columns), upstream
+    upstream = draw.array(batch, filters, down // stride + 1, right // stride + 1)
+    return x, draw.array(filters, channels, rows, columns), upstream, stride
 
 
-def _place_by_place(x, weight, d_out):
+def _place_by_place(x, weight, d_out, stride):
     filters, channels, high, wide = weight.shape
     d_x, d_weight = np.zeros(x.shape), np.zeros((filters, channels, high, wide))
     for n in range(d_out.shape[0]):
         for f in range(filters):
             for i in range(d_out.shape[2]):
                 for j in range(d_out.shape[3]):
-                    d_x[n, :, i : i + high, j : j + wide] += d_out[n, f, i, j] * weight[f]
-                    d_weight[f] += d_out[n, f, i, j] * x[n, :, i : i + high, j : j + wide]
+                    top, left = i * stride, j * stride
+                    window = x[n, :, top : top + high, left : left + wide]
+                    d_weight[f] += d_out[n, f, i, j] * window
+                    d_x[n, :, top : top + high, left : left + wide] += d_out[n, f, i, j] * weight[f]
     return d_x, d_weight, d_out.sum(axis=(0, 2, 3))
 
 
@@ -283,74 +325,99 @@ conv_gradients = Check(
     "conv_gradients",
     _place_by_place,
     (
-        (_whole(2, 3, 5, 6), _whole(4, 3, 3, 2), _whole(2, 4, 3, 5)),
-        (_whole(3, 1, 4, 4), _whole(2, 1, 2, 3), _whole(3, 2, 3, 2)),
+        (_whole(2, 3, 5, 6), _whole(4, 3, 3, 2), _whole(2, 4, 3, 5), 1),
+        (_whole(3, 1, 4, 4), _whole(2, 1, 2, 3), _whole(3, 2, 3, 2), 1),
+        (_whole(2, 2, 6, 5), _whole(3, 2, 2, 3), _whole(2, 3, 3, 2), 2),
     ),
     (
         Mistake(
             "The gradient of the bias is missing.",
             "The bias is added at every place of its map, in every image.",
-            _changed(2, lambda d, x, weight, d_out: 0 * d),
+            _changed(2, lambda d, x, weight, d_out, stride: 0 * d),
         ),
         Mistake(
             "You averaged for the bias.",
             "It is added at every place: its gradient is the sum over all of them.",
-            _changed(2, lambda d, x, weight, d_out: d_out.mean(axis=(0, 2, 3))),
+            _changed(2, lambda d, x, weight, d_out, stride: d_out.mean(axis=(0, 2, 3))),
         ),
         Mistake(
             "The gradient of the bias keeps the batch.",
             "There is one bias a filter, for all images: sum over the batch too.",
-            _changed(2, lambda d, x, weight, d_out: d_out.sum(axis=(2, 3))),
+            _changed(2, lambda d, x, weight, d_out, stride: d_out.sum(axis=(2, 3))),
         ),
         Mistake(
             "You divided the gradient of the weights by the batch.",
             "The loss has done that already; here everything is summed.",
-            _changed(1, lambda d, x, weight, d_out: d / len(x)),
+            _changed(1, lambda d, x, weight, d_out, stride: d / len(x)),
         ),
         Mistake(
             "You flipped the weights on the way back to x.",
             "Each pixel gets the weight that it was multiplied by.",
-            lambda x, weight, d_out: _conv_gradients(x, weight, d_out, flip=True),
+            lambda x, weight, d_out, stride: _conv_gradients(x, weight, d_out, stride, flip=True),
         ),
         Mistake(
             "The three are in another order.",
             "d_x, d_weight, d_bias.",
-            lambda x, weight, d_out: tuple(_place_by_place(x, weight, d_out)[n] for n in (1, 0, 2)),
+            lambda x, weight, d_out, stride: tuple(
+                _place_by_place(x, weight, d_out, stride)[n] for n in (1, 0, 2)
+            ),
         ),
         Mistake(
             "The three are in another order.",
             "d_x, d_weight, d_bias.",
-            lambda x, weight, d_out: tuple(_place_by_place(x, weight, d_out)[n] for n in (1, 2, 0)),
+            lambda x, weight, d_out, stride: tuple(
+                _place_by_place(x, weight, d_out, stride)[n] for n in (1, 2, 0)
+            ),
         ),
         Mistake(
             "You divided the gradients of weights and bias by the batch.",
             "The loss has done that already; here everything is summed.",
-            lambda x, weight, d_out: (
-                _place_by_place(x, weight, d_out)[0],
-                *(part / len(x) for part in _place_by_place(x, weight, d_out)[1:]),
+            lambda x, weight, d_out, stride: (
+                _place_by_place(x, weight, d_out, stride)[0],
+                *(part / len(x) for part in _place_by_place(x, weight, d_out, stride)[1:]),
             ),
         ),
         Mistake(
             "The gradient of the bias sums over the wrong axes.",
             "There is one bias a filter: axis 1 stays.",
             _changed(
-                2, lambda d, x, weight, d_out: d_out.sum(axis=(0, 1)) if d_out.ndim == 4 else d
+                2,
+                lambda d, x, weight, d_out, stride: (
+                    d_out.sum(axis=(0, 1)) if d_out.ndim == 4 else d
+                ),
             ),
         ),
         Mistake(
             "There is no gradient of the bias.",
             "Give three: d_x, d_weight, d_bias.",
-            lambda x, weight, d_out: _place_by_place(x, weight, d_out)[:2],
+            lambda x, weight, d_out, stride: _place_by_place(x, weight, d_out, stride)[:2],
         ),
         Mistake(
             "The gradient of the bias keeps axes of length 1.",
             "Its shape is (F,).",
-            _changed(2, lambda d, x, weight, d_out: d_out.sum(axis=(0, 2, 3), keepdims=True)),
+            _changed(
+                2, lambda d, x, weight, d_out, stride: d_out.sum(axis=(0, 2, 3), keepdims=True)
+            ),
+        ),
+        Mistake(
+            "The stride is ignored.",
+            "Output (i, j) belongs to the window that starts in row i * stride, column j * stride.",
+            lambda x, weight, d_out, stride: _place_by_place(x, weight, d_out, 1),
+        ),
+        Mistake(
+            "The stride is ignored on the way back to x.",
+            "Output (i, j) belongs to the window that starts in row i * stride, column j * stride.",
+            _changed(0, lambda d, *given: _place_by_place(*given[:-1], 1)[0]),
+        ),
+        Mistake(
+            "The stride is ignored for the weights.",
+            "Output (i, j) belongs to the window that starts in row i * stride, column j * stride.",
+            _changed(1, lambda d, *given: _place_by_place(*given[:-1], 1)[1]),
         ),
         Mistake(
             "The gradient of the weights is flipped.",
             "Each weight gets the pixels that it was multiplied by.",
-            _changed(1, lambda d, x, weight, d_out: d[:, :, ::-1, ::-1]),
+            _changed(1, lambda d, x, weight, d_out, stride: d[:, :, ::-1, ::-1]),
         ),
     ),
     draw=_layer_and_upstream,
@@ -361,66 +428,96 @@ conv_gradients = Check(
     ),
 )
 
-# --------------------------------------------------------------- relu_backward
+# -------------------------------------------------------------- leaky_backward
+
+
+def _leaky_backward(x, slope, d_out):
+    return d_out * np.where(x > 0, 1.0, slope)
 
 
 def _input_and_upstream(draw):
     shape = draw.pick((draw.count(1, 5),), draw.pair(1, 4), (2, *draw.pair(1, 3)))
-    return draw.array(*shape) * draw.pick(1, 1, 1e-9), draw.array(*shape)
+    x = draw.array(*shape) * draw.pick(1, 1, 1e-9)
+    return x, draw.pick(0.5, 0.25, 0.125, 0.0), draw.array(*shape)
 
 
-relu_backward = Check(
-    "relu_backward",
-    lambda x, d_out: d_out * (x > 0),
+leaky_backward = Check(
+    "leaky_backward",
+    _leaky_backward,
     (
-        (np.array([[-2.0, 3, 0.5], [1, -1, 4]]), np.array([[1.0, -2, 3], [-4, 5, 6]])),
-        (np.array([-1.0, 1]), np.array([7.0, 8])),
+        (np.array([[-2.0, 3, 0.5], [1, -1, 4]]), 0.5, np.array([[1.0, -2, 3], [-4, 5, 6]])),
+        (np.array([-1.0, 0, 1]), 0.25, np.array([7.0, 8, 9])),
     ),
     (
         Mistake(
+            "That is the plain ReLU.",
+            "Where x is not above 0, the slope is `slope`, not 0.",
+            lambda x, slope, d_out: d_out * (x > 0),
+        ),
+        Mistake(
             "You let everything through.",
-            "Where x was cut off, a small change of x changes nothing.",
-            lambda x, d_out: d_out,
+            "Where x is not above 0, a change of x comes through smaller.",
+            lambda x, slope, d_out: d_out,
         ),
         Mistake(
-            "You cut off negative gradients.",
-            "What counts is the sign of x, not of the gradient.",
-            lambda x, d_out: np.maximum(d_out, 0),
+            "Everything is multiplied by `slope`.",
+            "Where x is above 0 the slope is 1.",
+            lambda x, slope, d_out: slope * d_out,
         ),
         Mistake(
-            "You let the gradient through where x is exactly 0.",
-            "There ReLU gives 0 from the left and from the right: above 0 only.",
-            lambda x, d_out: d_out * (x >= 0),
+            "You looked at the sign of the gradient.",
+            "What counts is the sign of x.",
+            lambda x, slope, d_out: _leaky_backward(d_out, slope, d_out),
+        ),
+        Mistake(
+            "You let the gradient through whole where x is exactly 0.",
+            "Whole only where x is above 0.",
+            lambda x, slope, d_out: d_out * np.where(x >= 0, 1, slope),
         ),
         Mistake(
             "You multiplied by x.",
-            "The slope of ReLU is 1 or 0.",
-            lambda x, d_out: d_out * np.maximum(x, 0),
+            "The slope is 1 or `slope`.",
+            lambda x, slope, d_out: d_out * np.where(x > 0, x, slope * x),
         ),
         Mistake(
-            "You let through what was cut off.",
-            "The gradient passes where x is above 0.",
-            lambda x, d_out: d_out * (x <= 0),
+            "Where x is not above 0, you give slope * x.",
+            "There the gradient is slope times d_out.",
+            lambda x, slope, d_out: np.where(x > 0, d_out, slope * x),
         ),
         Mistake(
-            "You gave the sign of x, times the gradient.",
-            "The slope of ReLU is 1 or 0.",
-            lambda x, d_out: d_out * np.sign(x),
+            "The two slopes changed places.",
+            "The gradient passes whole where x is above 0.",
+            lambda x, slope, d_out: d_out * np.where(x > 0, slope, 1),
         ),
         Mistake(
-            "You give back the slope and forgot the gradient from above.",
+            "You give back the slopes and forgot the gradient from above.",
             "Multiply the two.",
-            lambda x, d_out: (x > 0) * 1.0,
+            lambda x, slope, d_out: np.where(x > 0, 1, slope),
         ),
         Mistake(
-            "A hundredth comes through where x was cut off.",
-            "That is the leaky ReLU; here it is 0.",
-            lambda x, d_out: d_out * np.where(x > 0, 1, 0.01),
+            "You gave what goes forward.",
+            "Asked is how the loss changes with x: d_out times the slope.",
+            lambda x, slope, d_out: np.where(x > 0, x, slope * x),
         ),
         Mistake(
-            "Half of the gradient passes where x is exactly 0.",
-            "There it is 0 here.",
-            lambda x, d_out: d_out * np.where(x == 0, 0.5, x > 0),
+            "Where x is not above 0, you give `slope` itself.",
+            "There the gradient is slope times d_out.",
+            lambda x, slope, d_out: np.where(x > 0, d_out, slope),
+        ),
+        Mistake(
+            "The gradient is turned round where x is below 0.",
+            "The slope there is `slope`, not -`slope`.",
+            lambda x, slope, d_out: d_out * np.where(x > 0, 1, -slope),
+        ),
+        Mistake(
+            "You divided by `slope`.",
+            "Going back the gradient is multiplied by the same slope as x was going forward.",
+            lambda x, slope, d_out: d_out * np.where(x > 0, 1, 1 / slope if slope else 0),
+        ),
+        Mistake(
+            "Your slope is a hundredth, whatever `slope` is.",
+            "It is an argument.",
+            lambda x, slope, d_out: d_out * np.where(x > 0, 1, 0.01),
         ),
     ),
     draw=_input_and_upstream,
@@ -438,13 +535,15 @@ def _softmax(scores):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def _loss_gradient(scores, labels):
-    return (_softmax(scores) - np.eye(scores.shape[1])[labels]) / len(scores)
+def _loss_gradient(scores, labels, weights):
+    right = np.eye(scores.shape[1])[labels]
+    return weights[labels][:, None] * (_softmax(scores) - right) / len(scores)
 
 
 def _scores_and_labels(draw):
     images, classes = draw.count(1, 4), draw.count(2, 5)
-    return draw.array(images, classes), draw.random.integers(0, classes, images)
+    labels = draw.random.integers(0, classes, images)
+    return draw.array(images, classes), labels, draw.random.integers(1, 9, classes) / 4
 
 
 def _overflowing(scores, labels):
@@ -454,89 +553,146 @@ def _overflowing(scores, labels):
     return (shares - np.eye(scores.shape[1])[labels]) / len(scores)
 
 
+def _weighted(answer):
+    """A mistake of the plain loss, by one who weighs rightly: each row by its label's weight."""
+    return lambda scores, labels, weights: weights[labels][:, None] * answer(scores, labels)
+
+
+def _plain_loss_gradient(scores, labels):
+    return _loss_gradient(scores, labels, np.ones(scores.shape[1]))
+
+
+_PLAIN_LOSS_MISTAKES = (
+    Mistake(
+        "You did not divide by the batch.",
+        "The loss is a mean over the images: each has a share of 1 / N.",
+        lambda scores, labels: len(scores) * _plain_loss_gradient(scores, labels),
+    ),
+    Mistake(
+        "You did not subtract 1 for the right class.",
+        "Probability minus one at the label.",
+        lambda scores, labels: _softmax(scores) / len(scores),
+    ),
+    Mistake(
+        "The sign is wrong.",
+        "Raising the right score lowers the loss: its gradient is negative.",
+        lambda scores, labels: -_plain_loss_gradient(scores, labels),
+    ),
+    Mistake(
+        "Your powers overflow: np.exp(1000) is infinite.",
+        "Subtract each row's largest score first; the probabilities stay the same.",
+        _overflowing,
+    ),
+    Mistake(
+        "You forgot the softmax.",
+        "The scores become probabilities first.",
+        lambda scores, labels: (scores - np.eye(scores.shape[1])[labels]) / len(scores),
+    ),
+    Mistake(
+        "The softmax goes down the batch.",
+        "The probabilities of one image's classes sum to 1: along each row.",
+        lambda scores, labels: (
+            (_softmax(scores.T).T - np.eye(scores.shape[1])[labels]) / len(scores)
+        ),
+    ),
+    Mistake(
+        "The softmax goes over all numbers.",
+        "The probabilities of one image's classes sum to 1: along each row.",
+        lambda scores, labels: (
+            (
+                _softmax(scores.reshape(1, -1)).reshape(scores.shape)
+                - np.eye(scores.shape[1])[labels]
+            )
+            / len(scores)
+        ),
+    ),
+    Mistake(
+        "You divided by the number of classes.",
+        "The loss is a mean over the *images*.",
+        lambda scores, labels: _plain_loss_gradient(scores, labels) * len(scores) / scores.shape[1],
+    ),
+    Mistake(
+        "You divided by images times classes.",
+        "The loss is a mean over the *images*.",
+        lambda scores, labels: _plain_loss_gradient(scores, labels) / scores.shape[1],
+    ),
+    Mistake(
+        "You took 1 away from every class that is a label somewhere.",
+        "p[np.arange(N), labels]: one number in each row.",
+        lambda scores, labels: (
+            (_softmax(scores) - np.isin(np.arange(scores.shape[1]), labels)) / len(scores)
+        ),
+    ),
+    Mistake(
+        "You took 1 away at the class with the largest score.",
+        "At the *label*, whatever the network says.",
+        lambda scores, labels: _plain_loss_gradient(scores, scores.argmax(axis=1)),
+    ),
+    Mistake(
+        "You divided before you took 1 away.",
+        "First the whole difference, then divide it.",
+        lambda scores, labels: _softmax(scores) / len(scores) - np.eye(scores.shape[1])[labels],
+    ),
+)
+
 loss_gradient = Check(
     "loss_gradient",
     _loss_gradient,
     (
-        (_whole(3, 4), np.array([0, 3, 1])),
-        (np.array([[1000.0, 0, -1000], [2, 2, 2]]), np.array([1, 2])),
+        (_whole(3, 4), np.array([0, 3, 1]), np.array([1.0, 0.5, 2, 3])),
+        (np.array([[1000.0, 0, -1000], [2, 2, 2]]), np.array([1, 2]), np.array([1.0, 2, 0.5])),
     ),
     (
         Mistake(
-            "You did not divide by the batch.",
-            "The loss is a mean over the images: each has a share of 1 / N.",
-            lambda scores, labels: len(scores) * _loss_gradient(scores, labels),
-        ),
-        Mistake(
-            "You did not subtract 1 for the right class.",
-            "Probability minus one at the label.",
-            lambda scores, labels: _softmax(scores) / len(scores),
-        ),
-        Mistake(
-            "The sign is wrong.",
-            "Raising the right score lowers the loss: its gradient is negative.",
-            lambda scores, labels: -_loss_gradient(scores, labels),
-        ),
-        Mistake(
-            "Your powers overflow: np.exp(1000) is infinite.",
-            "Subtract each row's largest score first; the probabilities stay the same.",
-            _overflowing,
-        ),
-        Mistake(
-            "You forgot the softmax.",
-            "The scores become probabilities first.",
-            lambda scores, labels: (scores - np.eye(scores.shape[1])[labels]) / len(scores),
-        ),
-        Mistake(
-            "The softmax goes down the batch.",
-            "The probabilities of one image's classes sum to 1: along each row.",
-            lambda scores, labels: (
-                (_softmax(scores.T).T - np.eye(scores.shape[1])[labels]) / len(scores)
+            "You gave the loss itself.",
+            "Asked is how it changes with each score.",
+            lambda scores, labels, weights: (
+                -np.mean(weights[labels] * np.log(_softmax(scores)[range(len(labels)), labels]))
             ),
         ),
         Mistake(
-            "The softmax goes over all numbers.",
-            "The probabilities of one image's classes sum to 1: along each row.",
-            lambda scores, labels: (
-                (
-                    _softmax(scores.reshape(1, -1)).reshape(scores.shape)
-                    - np.eye(scores.shape[1])[labels]
-                )
+            "The weights are ignored.",
+            "An image counts weights[label] times.",
+            lambda scores, labels, weights: _plain_loss_gradient(scores, labels),
+        ),
+        Mistake(
+            "Each column has its class's weight.",
+            "An image is weighed by the weight of its *label*: one number for its whole row.",
+            lambda scores, labels, weights: weights * _plain_loss_gradient(scores, labels),
+        ),
+        Mistake(
+            "You divided by the sum of the weights.",
+            "That is what torch does; here the loss is a mean over the images: divide by N.",
+            lambda scores, labels, weights: (
+                _loss_gradient(scores, labels, weights) * len(labels) / weights[labels].sum()
+            ),
+        ),
+        Mistake(
+            "Only the 1 at the label is weighed.",
+            "The weight multiplies the image's whole loss, and so its whole row.",
+            lambda scores, labels, weights: (
+                (_softmax(scores) - weights * np.eye(scores.shape[1])[labels]) / len(scores)
+            ),
+        ),
+        Mistake(
+            "Only the probabilities are weighed.",
+            "The weight multiplies the image's whole loss, and so its whole row.",
+            lambda scores, labels, weights: (
+                (weights[labels][:, None] * _softmax(scores) - np.eye(scores.shape[1])[labels])
                 / len(scores)
             ),
         ),
         Mistake(
-            "You divided by the number of classes.",
-            "The loss is a mean over the *images*.",
-            lambda scores, labels: _loss_gradient(scores, labels) * len(scores) / scores.shape[1],
+            "You divided by the weights.",
+            "A class with weight 2 counts twice.",
+            lambda scores, labels, weights: _loss_gradient(scores, labels, 1 / weights),
         ),
         Mistake(
-            "You divided by images times classes.",
-            "The loss is a mean over the *images*.",
-            lambda scores, labels: _loss_gradient(scores, labels) / scores.shape[1],
+            "The weights went into the scores.",
+            "The loss is weighed, not the scores.",
+            lambda scores, labels, weights: _plain_loss_gradient(weights * scores, labels),
         ),
-        Mistake(
-            "You gave the loss itself.",
-            "Asked is how it changes with each score.",
-            lambda scores, labels: -np.log(_softmax(scores)[range(len(labels)), labels]).mean(),
-        ),
-        Mistake(
-            "You took 1 away from every class that is a label somewhere.",
-            "p[np.arange(N), labels]: one number in each row.",
-            lambda scores, labels: (
-                (_softmax(scores) - np.isin(np.arange(scores.shape[1]), labels)) / len(scores)
-            ),
-        ),
-        Mistake(
-            "You took 1 away at the class with the largest score.",
-            "At the *label*, whatever the network says.",
-            lambda scores, labels: _loss_gradient(scores, scores.argmax(axis=1)),
-        ),
-        Mistake(
-            "You divided before you took 1 away.",
-            "First the whole difference, then divide it.",
-            lambda scores, labels: _softmax(scores) / len(scores) - np.eye(scores.shape[1])[labels],
-        ),
+        *carried(_PLAIN_LOSS_MISTAKES, into=_weighted),
     ),
     draw=_scores_and_labels,
     without=(

@@ -48,8 +48,8 @@ REFERENCES = [
     (week06.macs, lambda shape, filters, kernel, stride, padding: geometry.convolution_macs(
         shape[0], filters, kernel,
         tuple(geometry.output_size(n, kernel, stride, padding) for n in shape[1:]))),
-    (week06.field_size, lambda layers: geometry.receptive_field(
-        [(k, s, 0, d) for k, s, d in layers])[-1].size),
+    (week06.shared_pixels, lambda layers: max(0, (lambda field: field.size - field.stride)(
+        geometry.receptive_field([(k, s, 0, d) for k, s, d in layers])[-1]))),
     (week10.pixel_shuffle, lambda x, r: ops.pixel_shuffle(x[None], r)[0]),
     (week10.grouped, lambda x, w, groups: ops.conv2d(x[None], w, groups=groups)[0]),
     (week10.overlaps, lambda *given: [len(found) for found in geometry.stamps(*given)]),

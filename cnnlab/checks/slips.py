@@ -194,6 +194,7 @@ def _of_binary(node, own):
         yield ("^ is no power in Python.", "Write **.",
                ast.BinOp(left, ast.BitXor(), right))  # fmt: skip
         what = _names(left, own) or "Something"
+        what = f"What is made of {what}" if " and " in what else what
         yield f"{what} is not squared.", "How many are there, both ways?", left
         yield (f"{what} is doubled, where it must be squared.", "How many are there, both ways?",
                ast.BinOp(left, ast.Mult(), right))  # fmt: skip

@@ -5,15 +5,15 @@ from math import prod
 from cnnlab import geometry
 from cnnlab.checks.check import Check, true_or_false
 from cnnlab.checks.design import Condition, Design
-from cnnlab.checks.verdict import Mistake
+from cnnlab.checks.verdict import Mistake, carried
 
 __all__ = [
     "conv_parameters",
     "deep_stack",
-    "field_size",
     "field_span",
     "lenet_counts",
     "macs",
+    "shared_pixels",
     "sharing",
     "statements",
     "three_or_one",
@@ -263,10 +263,15 @@ macs = Check(
 # --------------------------------------------------------------------- sharing
 
 
-def _sharing(size, kernel, tiles):
-    places = geometry.output_size(size, kernel) ** 2
+def _sharing(size, kernel, stride, tiles):
+    places = geometry.output_size(size, kernel, stride) ** 2
     window = kernel**2
     return size**2 * places, window * places, window * tiles**2, window
+
+
+def _with_places(kernel, tiles, size, along):
+    """The four counts, for an output of so many places along each axis."""
+    return size**2 * along**2, kernel**2 * along**2, kernel**2 * tiles**2, kernel**2
 
 
 def _sharing_with(place, count):
@@ -282,18 +287,42 @@ def _sharing_with(place, count):
 
 def _sizes_and_tiles(draw):
     kernel = draw.count(1, 4)
-    return kernel + draw.count(1, 9), kernel, draw.count(1, 4)
+    return kernel + draw.count(1, 9), kernel, draw.count(1, 4), draw.count(1, 4)
 
 
 sharing = Check(
     "sharing",
     _sharing,
-    ((28, 3, 2), (10, 4, 3), (7, 2, 4)),
+    ((28, 3, 1, 2), (10, 4, 2, 3), (7, 2, 3, 4)),
     (
         Mistake(
+            "The stride is ignored.",
+            "There are fewer places where the window may lie.",
+            lambda size, kernel, stride, tiles: _sharing(size, kernel, 1, tiles),
+        ),
+        Mistake(
+            "You divided all places of stride 1 by the stride.",
+            "Along each axis there are (n - k) // stride + 1.",
+            lambda size, kernel, stride, tiles: _with_places(
+                kernel, tiles, size, (size - kernel + 1) // stride
+            ),
+        ),
+        Mistake(
+            "You took size // stride for the number of places.",
+            "The window must fit: (n - k) // stride + 1.",
+            lambda size, kernel, stride, tiles: _with_places(kernel, tiles, size, size // stride),
+        ),
+        Mistake(
+            "You rounded up.",
+            "A window that does not fit wholly is no place: round down.",
+            lambda size, kernel, stride, tiles: _with_places(
+                kernel, tiles, size, -(-(size - kernel) // stride) + 1
+            ),
+        ),
+        Mistake(
             "The output is as large as your input.",
-            "Without padding a window of k fits into n in n - k + 1 places.",
-            lambda size, kernel, tiles: (
+            "Without padding a window of k fits into n in (n - k) // stride + 1 places.",
+            lambda size, kernel, stride, tiles: (
                 size**4,
                 kernel**2 * size**2,
                 kernel**2 * tiles**2,
@@ -303,31 +332,69 @@ sharing = Check(
         Mistake(
             "You counted t sets of weights for the tiled layer.",
             "Tiles lie along rows and along columns.",
-            _sharing_with(2, lambda size, kernel, tiles: kernel**2 * tiles),
+            _sharing_with(2, lambda size, kernel, stride, tiles: kernel**2 * tiles),
         ),
         Mistake(
             "The tiled layer has a set of weights for each tile of the output.",
             "The sets come again: there are t · t of them, however large the output.",
             _sharing_with(
-                2, lambda size, kernel, tiles: kernel**2 * (size - kernel + 1) ** 2 // tiles**2
+                2,
+                lambda size, kernel, stride, tiles: (
+                    kernel**2 * geometry.output_size(size, kernel, stride) ** 2 // tiles**2
+                ),
             ),
         ),
         Mistake(
             "Your dense layer has as many outputs as inputs.",
             "It gives what the others give: the places of the window.",
-            _sharing_with(0, lambda size, kernel, tiles: size**4),
+            _sharing_with(0, lambda size, kernel, stride, tiles: size**4),
+        ),
+        Mistake(
+            "Your dense layer has `size` inputs.",
+            "The image has rows and columns: size · size.",
+            _sharing_with(
+                0,
+                lambda size, kernel, stride, tiles: (
+                    size * geometry.output_size(size, kernel, stride) ** 2
+                ),
+            ),
+        ),
+        Mistake(
+            "Your dense and your unshared layer have one row of places only.",
+            "The window moves down and across.",
+            lambda size, kernel, stride, tiles: (
+                size**2 * geometry.output_size(size, kernel, stride),
+                kernel**2 * geometry.output_size(size, kernel, stride),
+                kernel**2 * tiles**2,
+                kernel**2,
+            ),
+        ),
+        Mistake(
+            "Your shared layer has one row of its window.",
+            "The window has kernel · kernel weights.",
+            _sharing_with(3, lambda size, kernel, stride, tiles: kernel),
+        ),
+        Mistake(
+            "Your shared layer has one weight.",
+            "It has one *window* of weights, for all places.",
+            _sharing_with(3, lambda *sizes: 1),
         ),
         Mistake(
             "Your unshared layer has weights for one row of places only.",
             "It has its own window at every place, down and across.",
-            _sharing_with(1, lambda size, kernel, tiles: kernel**2 * (size - kernel + 1)),
+            _sharing_with(
+                1,
+                lambda size, kernel, stride, tiles: (
+                    kernel**2 * geometry.output_size(size, kernel, stride)
+                ),
+            ),
         ),
         Mistake(
             "Each count is along one axis only.",
             "Images have rows and columns.",
-            lambda size, kernel, tiles: (
-                size * (size - kernel + 1),
-                kernel * (size - kernel + 1),
+            lambda size, kernel, stride, tiles: (
+                size * geometry.output_size(size, kernel, stride),
+                kernel * geometry.output_size(size, kernel, stride),
                 kernel * tiles,
                 kernel,
             ),
@@ -335,18 +402,23 @@ sharing = Check(
         Mistake(
             "The second and the third changed places.",
             "Unshared, then tiled.",
-            lambda size, kernel, tiles: tuple(
-                _sharing(size, kernel, tiles)[n] for n in (0, 2, 1, 3)
+            lambda size, kernel, stride, tiles: tuple(
+                _sharing(size, kernel, stride, tiles)[n] for n in (0, 2, 1, 3)
             ),
         ),
         Mistake(
             "You added biases.",
             "Count weights only.",
-            lambda size, kernel, tiles: tuple(
+            lambda size, kernel, stride, tiles: tuple(
                 a + b
                 for a, b in zip(
-                    _sharing(size, kernel, tiles),
-                    ((size - kernel + 1) ** 2, (size - kernel + 1) ** 2, tiles**2, 1),
+                    _sharing(size, kernel, stride, tiles),
+                    (
+                        geometry.output_size(size, kernel, stride) ** 2,
+                        geometry.output_size(size, kernel, stride) ** 2,
+                        tiles**2,
+                        1,
+                    ),
                     strict=True,
                 )
             ),
@@ -355,7 +427,7 @@ sharing = Check(
     draw=_sizes_and_tiles,
 )
 
-# ------------------------------------------------------------------ field_size
+# --------------------------------------------------------------- shared_pixels
 
 
 def _walk(grow, start=1, step_after=True, add_steps=False):
@@ -393,9 +465,91 @@ def _field_size(layers):
     return size
 
 
-field_size = Check(
-    "field_size",
-    _field_size,
+def _shared_pixels(layers):
+    return max(_field_size(layers) - prod(stride for _, stride, _ in layers), 0)
+
+
+def _sharing_them(answer):
+    """A mistake in the field's size, by one who knows how far the next cell's field lies."""
+    return lambda layers: max(answer(layers) - prod(stride for _, stride, _ in layers), 0)
+
+
+_FIELD_MISTAKES = (
+    Mistake(
+        "You ignored the strides.",
+        "One step of a later layer is as long as all strides before it, multiplied.",
+        _walk(lambda kernel, dilation, step: (kernel - 1) * dilation),
+    ),
+    Mistake(
+        "A layer's own stride makes its own field grow.",
+        "The stride acts on the layers *after* it: use the step first, then multiply it.",
+        _walk(_growth, step_after=False),
+    ),
+    Mistake(
+        "You added the strides.",
+        "Two strides of 2 make a step of 4: multiply.",
+        _walk(_growth, add_steps=True),
+    ),
+    Mistake(
+        "The field grows by k in your answer.",
+        "The window's first cell is there already: it grows by k - 1.",
+        _walk(lambda kernel, dilation, step: kernel * dilation * step),
+    ),
+    Mistake(
+        "You start from 0.",
+        "A cell of the image sees itself: 1.",
+        _walk(_growth, start=0),
+    ),
+    Mistake(
+        "You ignored the dilation.",
+        "A dilated kernel spans d · (k - 1) + 1 cells.",
+        _walk(lambda kernel, dilation, step: (kernel - 1) * step),
+    ),
+    Mistake(
+        "You went through the layers backwards.",
+        "Start at the image.",
+        lambda layers: _field_size(layers[::-1]),
+    ),
+    Mistake(
+        "The first layer is left out.",
+        "Each layer makes the field grow.",
+        lambda layers: _field_size(layers[1:]),
+    ),
+    Mistake(
+        "The last layer is left out.",
+        "Each layer makes the field grow.",
+        lambda layers: _field_size(layers[:-1]),
+    ),
+    Mistake(
+        "You multiplied the kernels.",
+        "Each layer *adds* (kernel - 1) · dilation steps.",
+        lambda layers: prod(kernel for kernel, _, _ in layers),
+    ),
+    Mistake(
+        "Stride and dilation changed places.",
+        "(kernel, stride, dilation).",
+        lambda layers: _field_size([(k, d, s) for k, s, d in layers]),
+    ),
+    Mistake(
+        "You used the stride of the layer before only.",
+        "All strides before count, multiplied.",
+        lambda layers: (
+            1
+            + sum(
+                (k - 1) * d * (layers[n - 1][1] if n else 1) for n, (k, _, d) in enumerate(layers)
+            )
+        ),
+    ),
+    Mistake(
+        "A dilated kernel spans d · (k - 1) + 1 in your answer, and so much is added.",
+        "It grows by one less.",
+        lambda layers: 1 + sum(d * (k - 1) + 1 for k, _, d in layers),
+    ),
+)
+
+shared_pixels = Check(
+    "shared_pixels",
+    _shared_pixels,
     (
         ([(3, 1, 1), (3, 1, 1), (3, 1, 1)],),
         ([(5, 1, 1), (2, 2, 1), (5, 1, 1), (2, 2, 1)],),
@@ -403,76 +557,56 @@ field_size = Check(
     ),
     (
         Mistake(
+            "You gave how many pixels one cell sees.",
+            "Asked is how many of them its neighbour sees too.",
+            _field_size,
+        ),
+        Mistake(
+            "You took the fields of neighbours to lie one pixel apart.",
+            "They lie as far apart as all strides, multiplied.",
+            lambda layers: _field_size(layers) - 1,
+        ),
+        Mistake(
+            "You took the last layer's stride for the distance of the two fields.",
+            "They lie as far apart as all strides, multiplied.",
+            lambda layers: max(_field_size(layers) - layers[-1][1], 0),
+        ),
+        Mistake(
             "You ignored the strides.",
-            "One step of a later layer is as long as all strides before it, multiplied.",
-            _walk(lambda kernel, dilation, step: (kernel - 1) * dilation),
+            "They make the field grow, and they move the neighbour's field.",
+            lambda layers: _field_size([(k, 1, d) for k, _, d in layers]) - 1,
         ),
         Mistake(
-            "A layer's own stride makes its own field grow.",
-            "The stride acts on the layers *after* it: use the step first, then multiply it.",
-            _walk(_growth, step_after=False),
+            "You counted one pixel too many.",
+            "Fields of 5 pixels that lie 2 apart share 3: size minus distance.",
+            lambda layers: max(_field_size(layers) - prod(s for _, s, _ in layers) + 1, 0),
         ),
         Mistake(
-            "You added the strides.",
-            "Two strides of 2 make a step of 4: multiply.",
-            _walk(_growth, add_steps=True),
+            "You left out the last layer's stride.",
+            "It moves the neighbour's field too.",
+            lambda layers: max(_field_size(layers) - prod(s for _, s, _ in layers[:-1]), 0),
         ),
         Mistake(
-            "The field grows by k in your answer.",
-            "The window's first cell is there already: it grows by k - 1.",
-            _walk(lambda kernel, dilation, step: kernel * dilation * step),
+            "You added the strides for the distance of the two fields.",
+            "They lie as far apart as all strides, multiplied.",
+            lambda layers: max(_field_size(layers) - sum(s for _, s, _ in layers), 0),
         ),
         Mistake(
-            "You start from 0.",
-            "A cell of the image sees itself: 1.",
-            _walk(_growth, start=0),
+            "You count below 0 where the two fields lie apart.",
+            "Then they share no pixel: 0.",
+            lambda layers: _field_size(layers) - prod(s for _, s, _ in layers),
         ),
         Mistake(
-            "You ignored the dilation.",
-            "A dilated kernel spans d · (k - 1) + 1 cells.",
-            _walk(lambda kernel, dilation, step: (kernel - 1) * step),
+            "You gave how many pixels the two see together.",
+            "Asked is how many both see.",
+            lambda layers: _field_size(layers) + prod(s for _, s, _ in layers),
         ),
         Mistake(
-            "You went through the layers backwards.",
-            "Start at the image.",
-            lambda layers: _field_size(layers[::-1]),
+            "You gave how far apart the two fields lie.",
+            "Asked is how many pixels both see.",
+            lambda layers: prod(s for _, s, _ in layers),
         ),
-        Mistake(
-            "The first layer is left out.",
-            "Each layer makes the field grow.",
-            lambda layers: _field_size(layers[1:]),
-        ),
-        Mistake(
-            "The last layer is left out.",
-            "Each layer makes the field grow.",
-            lambda layers: _field_size(layers[:-1]),
-        ),
-        Mistake(
-            "You multiplied the kernels.",
-            "Each layer *adds* (kernel - 1) · dilation steps.",
-            lambda layers: prod(kernel for kernel, _, _ in layers),
-        ),
-        Mistake(
-            "Stride and dilation changed places.",
-            "(kernel, stride, dilation).",
-            lambda layers: _field_size([(k, d, s) for k, s, d in layers]),
-        ),
-        Mistake(
-            "You used the stride of the layer before only.",
-            "All strides before count, multiplied.",
-            lambda layers: (
-                1
-                + sum(
-                    (k - 1) * d * (layers[n - 1][1] if n else 1)
-                    for n, (k, _, d) in enumerate(layers)
-                )
-            ),
-        ),
-        Mistake(
-            "A dilated kernel spans d · (k - 1) + 1 in your answer, and so much is added.",
-            "It grows by one less.",
-            lambda layers: 1 + sum(d * (k - 1) + 1 for k, _, d in layers),
-        ),
+        *carried(_FIELD_MISTAKES, into=_sharing_them),
     ),
     draw=_layers,
     without=("receptive_field",),

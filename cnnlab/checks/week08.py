@@ -150,17 +150,24 @@ vgg_parameters = Check(
 
 
 def _maps_and_weights(draw):
-    channels = draw.count(1, 4)
-    return draw.array(channels, *draw.pair(1, 4)), draw.array(draw.count(1, 4), channels)
+    channels, filters = draw.count(1, 4), draw.count(1, 4)
+    x = draw.array(draw.count(1, 3), channels, *draw.pair(1, 4))
+    return x, draw.array(filters, channels), draw.array(filters)
 
 
-def _pointwise(x, weight):
+def _pointwise(x, weight, bias):
     filters, channels = weight.shape
-    out = np.zeros((filters, x.shape[1], x.shape[2]))
+    out = np.zeros((len(x), filters, *x.shape[2:]))
     for f in range(filters):
+        out[:, f] = bias[f]
         for c in range(channels):
-            out[f] += weight[f, c] * x[c]
+            out[:, f] += weight[f, c] * x[:, c]
     return out
+
+
+def _biased(bias):
+    """A bias for each filter, as it is added to maps."""
+    return bias[:, None, None]
 
 
 pointwise = Check(
@@ -168,68 +175,112 @@ pointwise = Check(
     _pointwise,
     (
         (
-            _random.integers(-4, 5, (3, 4, 5)).astype(float),
+            _random.integers(-4, 5, (2, 3, 4, 5)).astype(float),
             _random.integers(-4, 5, (2, 3)).astype(float),
+            np.array([1.0, -2.0]),
         ),
         (
-            _random.integers(-4, 5, (4, 2, 3)).astype(float),
+            _random.integers(-4, 5, (1, 4, 2, 3)).astype(float),
             _random.integers(-4, 5, (4, 4)).astype(float),
+            np.array([0.5, 3.0, -1.0, 2.0]),
         ),
     ),
     (
         Mistake(
-            "You summed over the filters, not over the channels.",
-            "weight[f, c] joins input channel c to filter f.",
-            lambda x, weight: (
-                np.einsum("cf,chw->fhw", weight, x)
-                if weight.shape[0] == weight.shape[1]
-                else np.einsum("fc,chw->fhw", weight, x) * 0
+            "The bias is missing.",
+            "Each filter adds one number of its own to its whole map.",
+            lambda x, weight, bias: _pointwise(x, weight, 0 * bias),
+        ),
+        Mistake(
+            "The bias is added once for each input channel.",
+            "First add up the channels, then add the bias once.",
+            lambda x, weight, bias: _pointwise(x, weight, len(weight[0]) * bias),
+        ),
+        Mistake(
+            "The bias is laid along the columns.",
+            "bias has one number a filter: bias[:, None, None] lies along axis 1.",
+            lambda x, weight, bias: _pointwise(x, weight, 0 * bias) + bias,
+        ),
+        Mistake(
+            "Every filter adds all biases.",
+            "Each filter has its own.",
+            lambda x, weight, bias: _pointwise(x, weight, np.full(len(bias), bias.sum())),
+        ),
+        Mistake(
+            "Only the first image comes through.",
+            "The batch has x.shape[0] images.",
+            lambda x, weight, bias: _pointwise(x[:1], weight, bias),
+        ),
+        Mistake(
+            "The images of the batch are added up.",
+            "Each image keeps its own maps.",
+            lambda x, weight, bias: _pointwise(x, weight, bias).sum(axis=0),
+        ),
+        Mistake(
+            "The filters come before the batch.",
+            "The shape must be (N, F, H, W).",
+            lambda x, weight, bias: _pointwise(x, weight, bias).swapaxes(0, 1),
+        ),
+        Mistake(
+            "The pixels of images are mixed.",
+            "x.reshape(C, -1) is no batch of columns: the batch is the first axis.",
+            lambda x, weight, bias: (weight @ x.reshape(x.shape[1], -1) + bias[:, None]).reshape(
+                len(x), len(weight), *x.shape[2:]
             ),
         ),
         Mistake(
-            "The channels are not added up.",
+            "You summed over the filters, not over the channels.",
+            "weight[f, c] joins input channel c to filter f.",
+            lambda x, weight, bias: (
+                np.einsum("cf,nchw->nfhw", weight, x) + _biased(bias)
+                if weight.shape[0] == weight.shape[1]
+                else 0 * _pointwise(x, weight, bias)
+            ),
+        ),
+        Mistake(
+            "Only the first channel is used.",
             "Each output is a sum over all input channels.",
-            lambda x, weight: weight[:, 0, None, None] * x[:1] + 0 * x[:1],
+            lambda x, weight, bias: _pointwise(x[:, :1], weight[:, :1], bias),
         ),
         Mistake(
             "You averaged over the channels.",
             "It is the sum, each channel times its weight.",
-            lambda x, weight: np.einsum("fc,chw->fhw", weight, x) / len(x),
+            lambda x, weight, bias: _pointwise(x, weight / x.shape[1], bias),
         ),
         Mistake(
             "The channels come last in your result.",
-            "The shape must be (filters, rows, columns).",
-            lambda x, weight: np.einsum("fc,chw->hwf", weight, x),
+            "The shape must be (N, F, H, W).",
+            lambda x, weight, bias: np.moveaxis(_pointwise(x, weight, bias), 1, -1),
         ),
         Mistake(
             "You also summed over the pixels.",
             "Each pixel keeps its own result: the window is one pixel.",
-            lambda x, weight: np.einsum("fc,chw->f", weight, x),
+            lambda x, weight, bias: np.einsum("fc,nchw->nf", weight, x) + bias,
         ),
         Mistake(
             "Rows and columns are one axis in your result.",
-            "The shape is (F, H, W).",
-            lambda x, weight: _pointwise(x, weight).reshape(len(weight), -1),
+            "The shape is (N, F, H, W).",
+            lambda x, weight, bias: _pointwise(x, weight, bias).reshape(len(x), len(weight), -1),
         ),
         Mistake(
             "The filters are added into one map.",
             "Each filter makes a map of its own.",
-            lambda x, weight: _pointwise(x, weight).sum(axis=0),
+            lambda x, weight, bias: _pointwise(x, weight, bias).sum(axis=1),
         ),
         Mistake(
             "Only the first filter is used.",
             "Each filter makes a map of its own.",
-            lambda x, weight: _pointwise(x, weight[:1]),
+            lambda x, weight, bias: _pointwise(x, weight[:1], bias[:1]),
         ),
         Mistake(
-            "The channels are not added.",
-            "Each output is a sum over all input channels.",
-            lambda x, weight: weight[:, :, None, None] * x,
+            "Every filter adds the first bias.",
+            "Each filter has its own.",
+            lambda x, weight, bias: _pointwise(x, weight, np.full(len(bias), bias[0])),
         ),
         Mistake(
             "The last channel is left out.",
             "Each output is a sum over all input channels.",
-            lambda x, weight: _pointwise(x[:-1], weight[:, :-1]),
+            lambda x, weight, bias: _pointwise(x[:, :-1], weight[:, :-1], bias),
         ),
     ),
     draw=_maps_and_weights,
@@ -470,25 +521,30 @@ head_parameters = Check(
 
 counted_twice = Check(
     "counted_twice",
-    (271_351_808, 86_704_128),
+    (87_908_352, 16_056_320),
     (),
     (
         Mistake(
             "That is the sum with the error in it.",
             "Add the six products, each once.",
-            (358_055_936, 86_704_128),
+            (103_964_672, 16_056_320),
         ),
         Mistake(
             "The sum is right, but another product was counted twice.",
-            "What is left of 358,055,936 when you take the right sum away?",
-            (271_351_808, 120_422_400),
+            "What is left of 104 million when you take the right sum away?",
+            (87_908_352, 44_255_232),
         ),
         Mistake(
-            "You counted only one of the three equal 1 x 1 convolutions.",
-            "One stands before the 3 x 3, one before the 5 x 5, one after the pooling.",
-            (245_661_696, 86_704_128),
+            "The second number is what is left of the rounded total.",
+            "Which of the six products is it?",
+            (87_908_352, 16_091_648),
         ),
-        Mistake("The two numbers are swapped.", "First the right sum.", (86_704_128, 271_351_808)),
+        Mistake(
+            "You forgot that a window of 3 has 9 cells, and one of 5 has 25.",
+            "3·3 and 5·5.",
+            (41_345_024, 16_056_320),
+        ),
+        Mistake("The two numbers are swapped.", "First the right sum.", (16_056_320, 87_908_352)),
     ),
     "two whole numbers",
 )

@@ -218,7 +218,8 @@ def test_blocks_of_another_make_are_right_too():
             self.way = torch.nn.Identity()
             if stride > 1 or channels != filters:
                 self.way = torch.nn.Sequential(
-                    torch.nn.Conv2d(channels, filters, 1, stride, bias=False),
+                    torch.nn.AvgPool2d(stride),
+                    torch.nn.Conv2d(channels, filters, 1, bias=False),
                     torch.nn.BatchNorm2d(filters),
                 )
             self.last = torch.nn.BatchNorm2d(filters)
@@ -232,7 +233,7 @@ def test_blocks_of_another_make_are_right_too():
             return torch.relu(self.last(out) + self.way(x))
 
     assert week09.BasicBlock.find(Named) is None
-    assert week09.BasicBlock.find(models.BasicBlock) is None
+    assert "leaves pixels out" in week09.BasicBlock.find(models.BasicBlock).text
     assert week09.Bottleneck.find(models.Bottleneck) is None
     assert week09.Bottleneck.find(models.BasicBlock) is not None
 

@@ -117,16 +117,16 @@ def size_by_popping(layers):
     return max(field - step, 0)
 
 
-TABLE = {("basic", (2, 2, 2, 2)): 18, ("basic", (3, 4, 6, 3)): 34,
-         ("bottleneck", (3, 4, 6, 3)): 50, ("bottleneck", (3, 8, 36, 3)): 152}  # fmt: skip
+TABLE = {("basic", (2, 2, 2, 2)): (18, 21), ("basic", (3, 4, 6, 3)): (34, 37),
+         ("bottleneck", (3, 4, 6, 3)): (50, 54),
+         ("bottleneck", (3, 8, 36, 3)): (152, 156)}  # fmt: skip
 
 
 def rounded_channels(start, growth, blocks):
     found = []
     for count in blocks:
-        start += count * growth
-        found.append(start)
-        start = round(start / 2 + 0.1)
+        found += [start + number * growth for number in range(count)]
+        start = round((start + count * growth) / 2 + 0.1)
     return found
 
 
@@ -197,7 +197,8 @@ ACCEPTED = {
         lambda a, down, right: int((~np.isclose(a, moved(a, down, right))).sum()), ""),
     "a list is destroyed": (week06.shared_pixels, size_by_popping, "changes what it is given"),
     "no projection for a stride": (week09.Bottleneck, NoProjectionForAStride, ""),
-    "depths from a table": (week09.network_depth, lambda *a: TABLE.get((a[0], tuple(a[1])), 0), ""),
+    "depths from a table": (
+        week09.network_depth, lambda *a: TABLE.get((a[0], tuple(a[1])), (0, 0)), ""),
     "round": (week09.dense_channels, rounded_channels, ""),
     "dropout left on": (week07.evaluate, dropout_left_on, "Dropout"),
     "mean of batches": (week07.evaluate, mean_of_batches, ""),
@@ -228,7 +229,7 @@ def strokes():
 
 
 class ByFunctions(nn.Module):
-    """ResNet's basic block with parameters, functions, and a linear layer that projects."""
+    """A basic block with parameters, functions, and a linear layer that projects."""
 
     def __init__(self, channels, filters, stride):
         super().__init__()
@@ -250,7 +251,8 @@ class ByFunctions(nn.Module):
         out = self.normal(F.conv2d(x, self.first, stride=self.stride, padding=1), 0).relu()
         out = self.normal(F.conv2d(out, self.second, padding=1), 1)
         if self.project is not None:
-            x = self.project(x[..., :: self.stride, :: self.stride].movedim(1, -1)).movedim(-1, 1)
+            x = F.avg_pool2d(x, self.stride)
+            x = self.project(x.movedim(1, -1)).movedim(-1, 1)
             x = self.normal(x, 2)
         return (out + x).relu()
 

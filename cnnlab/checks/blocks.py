@@ -17,13 +17,25 @@ from cnnlab.checks.verdict import Unfinished
 
 __all__ = ["KINDS", "Block", "block_design"]
 
-# Kernels of the branch, which convolution has the stride, and how much wider the last one is.
-KINDS = {"BasicBlock": ((3, 3), 0, 1), "Bottleneck": ((1, 3, 1), 1, 4)}
+
+class Kind(NamedTuple):
+    """What is particular to a block: its branch, and how its skip loses rows and columns."""
+
+    kernels: tuple
+    strided: int  # which convolution of the branch has the stride
+    widening: int  # how much wider the last one is
+    pools: bool  # whether the skip takes means, where a projection with a stride leaves pixels out
+
+
+KINDS = {
+    "BasicBlock": Kind((3, 3), 0, 1, pools=True),
+    "Bottleneck": Kind((1, 3, 1), 1, 4, pools=False),
+}
 CASES = ((8, 8, 1), (16, 4, 1), (6, 10, 1), (12, 12, 2), (16, 4, 2), (8, 16, 2))
 ADDS = "the skip can be added where channels or stride change"
 SHAPE = "the right number of maps comes out, and a stride divides rows and columns"
 COUNT = "it has the parameters of its convolutions, normalizations and the shortcut"
-OUTPUT = "it gives what the paper's block gives with the same weights"
+OUTPUT = "it gives what the right block gives with the same weights"
 
 
 class Block(nn.Module):
@@ -39,6 +51,8 @@ class Block(nn.Module):
     project, norm, bias, always : bool
         Whether there is a projection, its normalization, a bias in convolutions,
         and a projection even where shapes agree.
+    pools : bool, optional
+        Whether the projection reads means of as many pixels as the stride says.
     **switches : bool
         middle: ReLU inside the branch. early: ReLU before the sum. last: after it.
         skip: the sum. only_same: the sum only where shapes agree. order: ReLU before
@@ -54,11 +68,12 @@ class Block(nn.Module):
 
     def __init__(
         self, kind, channels, filters, stride, strided=None, project=True, norm=True, bias=False,
-        always=False, **switches,
+        always=False, pools=None, **switches,
     ):  # fmt: skip
         super().__init__()
-        kernels, usual, widening = KINDS[kind]
+        kernels, usual, widening, usually_pools = KINDS[kind]
         strided = usual if strided is None else strided
+        pools = usually_pools if pools is None else pools
         wide = widening * filters
         widths = (channels, *[filters] * (len(kernels) - 1), wide)
         self.convs = nn.ModuleList(
@@ -71,7 +86,8 @@ class Block(nn.Module):
                    "late": False} | switches  # fmt: skip
         self.shortcut = nn.Identity()
         if always or (project and (stride != 1 or channels != wide)):
-            parts = [nn.Conv2d(channels, wide, 1, stride, bias=False)]
+            parts = [nn.Conv2d(channels, wide, 1, 1 if pools else stride, bias=False)]
+            parts = [nn.AvgPool2d(stride), *parts] if pools else parts
             self.shortcut = nn.Sequential(*parts, *([nn.BatchNorm2d(wide)] if norm else []))
 
     def forward(self, x):
@@ -125,7 +141,7 @@ def block_design(name):
     --------
     >>> block_design("Bottleneck").find(lambda *case: Block("Bottleneck", *case))
     """
-    kernels, strided, widening = KINDS[name]
+    kernels, strided, widening, pools = KINDS[name]
 
     def reference(**switches):
         return lambda channels, filters, stride: Block(name, channels, filters, stride, **switches)
@@ -134,6 +150,8 @@ def block_design(name):
     places = ["first", "second", "third"]
     variants = [
         *VARIANTS,
+        ({"pools": not pools}, "The projection leaves pixels out: take means first, and give it "
+         "stride 1." if pools else "The skip takes means; here the projection has the stride."),
         *(
             ({"strided": n}, f"The stride is in the {places[n]} convolution; here it belongs into "
              f"the {places[strided]}.")
@@ -190,10 +208,15 @@ def block_design(name):
             return start + f"x has {channels} maps and the branch gives {wide}; project the skip."
         if any(tuple(kernel.shape) == (wide, channels, 1, 1) for kernel in _kernels(one)):
             return start + (
-                "rows and columns differ. Has the projection the block's stride, and each 3 x 3 "
-                "convolution a padding of 1?"
+                "rows and columns differ. "
+                f"{'Are the means over windows of' if pools else 'Has the projection'} the block's "
+                "stride, and has each 3 x 3 convolution a padding of 1?"
             )
-        return start + "the skip needs a 1 x 1 convolution with the same stride."
+        return start + (
+            "the skip needs means over windows of the stride, and a 1 x 1 convolution."
+            if pools
+            else "the skip needs a 1 x 1 convolution with the same stride."
+        )
 
     def wrong_shape(block):
         for case, one in made(block):

@@ -11,10 +11,10 @@ __all__ = [
     "Bottleneck",
     "bottleneck_weights",
     "dense_channels",
-    "identity_weights",
     "network_depth",
     "residual",
     "residual_gradient",
+    "scaling_weights",
     "skip_shape",
     "statements",
 ]
@@ -211,27 +211,47 @@ residual_gradient = Check(
     ),
 )
 
-# ------------------------------------------------------------ identity_weights
+# ------------------------------------------------------------- scaling_weights
 
-identity_weights = Check(
-    "identity_weights",
-    ("zero", "identity"),
+scaling_weights = Check(
+    "scaling_weights",
+    (2, 3, "plain"),
     (),
     (
         Mistake(
-            "That is the handout's error: with a skip, W = I gives 2h.",
-            "What must the branch add, if h is to stay h?",
-            ("identity", "identity"),
+            "The skip brings h once already.",
+            "What must the block's branch add, if 3h is to come out?",
+            (3, 3, "plain"),
         ),
         Mistake(
-            "Without the skip, W = 0 gives 0.",
-            "A plain layer must find W = I.",
-            ("zero", "zero"),
+            "A plain layer has no skip.",
+            "relu(W h) must be 3h by itself.",
+            (2, 2, "plain"),
         ),
-        Mistake("The two are swapped.", "First with the skip.", ("identity", "zero")),
+        Mistake(
+            "The first two are swapped.",
+            "First with the skip.",
+            (3, 2, "plain"),
+        ),
+        Mistake(
+            "A block cannot give less than h.",
+            "relu gives nothing below 0, so the sum is h or more.",
+            (2, 3, "both"),
+        ),
+        Mistake(
+            "A block cannot give less than h, and a plain layer can give half of it.",
+            "relu gives nothing below 0: what can the block's branch add? And what is relu(h / 2)?",
+            (2, 3, "block"),
+        ),
+        Mistake(
+            "A plain layer can give half of h.",
+            "What is relu(h / 2) where h is not below 0?",
+            (2, 3, "neither"),
+        ),
     ),
-    'two words, each "zero" or "identity"',
-    words=("zero", "identity"),
+    'two numbers and a word, like (4, 5, "both")',
+    words=("block", "plain", "both", "neither"),
+    also={"plain layer": "plain", "a plain layer": "plain", "the plain layer": "plain"},
 )
 
 # ------------------------------------------------------------------ skip_shape
@@ -371,69 +391,137 @@ skip_shape = Check(
 
 
 def _widths(draw):
-    return draw.count(1, 40), draw.count(1, 20)
+    channels, narrow = draw.count(1, 40), draw.count(1, 20)
+    return channels, narrow, draw.pick(channels, draw.count(1, 40))
+
+
+def _skip(channels, wide):
+    return channels * wide if channels != wide else 0
+
+
+def _weights_of(bottleneck, plain, skip=_skip):
+    """The two counts, of what stands in each branch and on the skip."""
+
+    def answer(channels, narrow, wide):
+        given = channels, narrow, wide
+        return bottleneck(*given) + skip(channels, wide), plain(*given) + skip(channels, wide)
+
+    return answer
+
+
+def _three(channels, narrow, wide):
+    return channels * narrow + 9 * narrow**2 + narrow * wide
+
+
+def _two(channels, narrow, wide):
+    return 9 * channels * wide + 9 * wide**2
 
 
 bottleneck_weights = Check(
     "bottleneck_weights",
-    lambda wide, narrow: (2 * wide * narrow + 9 * narrow**2, 18 * wide**2),
-    ((256, 64), (512, 128), (96, 20)),
+    _weights_of(_three, _two),
+    ((256, 64, 256), (64, 64, 256), (96, 20, 80)),
     (
         Mistake(
-            "You counted the 1 x 1 convolutions as free.",
-            "They have wide · narrow weights each.",
-            lambda wide, narrow: (9 * narrow**2, 18 * wide**2),
+            "The projection is missing.",
+            "Where `channels` and `wide` differ, the skip is a 1 x 1 convolution.",
+            _weights_of(_three, _two, skip=lambda channels, wide: 0),
         ),
         Mistake(
-            "One of the two 1 x 1 convolutions is missing.",
+            "Your skip has weights even where the shapes agree.",
+            "There h is added as it is.",
+            _weights_of(_three, _two, skip=lambda channels, wide: channels * wide),
+        ),
+        Mistake(
+            "Your projection is 3 x 3.",
+            "It has one weight for each pair of maps.",
+            _weights_of(_three, _two, skip=lambda channels, wide: 9 * _skip(channels, wide)),
+        ),
+        Mistake(
+            "Only the bottleneck has a projection.",
+            "The other block has the same skip.",
+            lambda channels, narrow, wide: (
+                _three(channels, narrow, wide) + _skip(channels, wide),
+                _two(channels, narrow, wide),
+            ),
+        ),
+        Mistake(
+            "You counted the 1 x 1 convolutions as free.",
+            "They have a weight for each pair of maps.",
+            _weights_of(lambda channels, narrow, wide: 9 * narrow**2, _two),
+        ),
+        Mistake(
+            "The last 1 x 1 convolution is missing.",
             "One reduces, one widens again.",
-            lambda wide, narrow: (wide * narrow + 9 * narrow**2, 18 * wide**2),
+            _weights_of(lambda channels, narrow, wide: channels * narrow + 9 * narrow**2, _two),
+        ),
+        Mistake(
+            "The first 1 x 1 convolution is missing.",
+            "One reduces, one widens again.",
+            _weights_of(lambda channels, narrow, wide: 9 * narrow**2 + narrow * wide, _two),
+        ),
+        Mistake(
+            "The bottleneck comes back to as many maps as it has read.",
+            "Its last convolution makes `wide` maps.",
+            _weights_of(lambda channels, narrow, wide: 2 * channels * narrow + 9 * narrow**2, _two),
+        ),
+        Mistake(
+            "Your bottleneck reads `wide` maps.",
+            "It reads `channels`.",
+            _weights_of(lambda channels, narrow, wide: 2 * narrow * wide + 9 * narrow**2, _two),
         ),
         Mistake(
             "Your 3 x 3 convolution works on the wide maps.",
             "It stands between the two 1 x 1, on the narrow ones.",
-            lambda wide, narrow: (2 * wide * narrow + 9 * wide**2, 18 * wide**2),
-        ),
-        Mistake(
-            "There are two 3 x 3 convolutions to compare with.",
-            "Count both.",
-            lambda wide, narrow: (2 * wide * narrow + 9 * narrow**2, 9 * wide**2),
-        ),
-        Mistake(
-            "The two numbers are swapped.",
-            "First the bottleneck.",
-            lambda wide, narrow: (18 * wide**2, 2 * wide * narrow + 9 * narrow**2),
-        ),
-        Mistake(
-            "You added biases.",
-            "Count the weights of the convolutions only.",
-            lambda wide, narrow: (
-                2 * wide * narrow + 9 * narrow**2 + wide + 2 * narrow,
-                18 * wide**2 + 2 * wide,
-            ),
-        ),
-        Mistake(
-            "You counted the normalizations too.",
-            "Count the weights of the convolutions only.",
-            lambda wide, narrow: (
-                2 * wide * narrow + 9 * narrow**2 + 2 * wide + 4 * narrow,
-                18 * wide**2 + 4 * wide,
+            _weights_of(
+                lambda channels, narrow, wide: channels * narrow + 9 * wide**2 + narrow * wide, _two
             ),
         ),
         Mistake(
             "The 3 x 3 widens in your bottleneck.",
             "It stays narrow; the last 1 x 1 widens.",
-            lambda wide, narrow: (wide * narrow + 9 * narrow * wide, 18 * wide**2),
+            _weights_of(lambda channels, narrow, wide: channels * narrow + 9 * narrow * wide, _two),
+        ),
+        Mistake(
+            "There are two 3 x 3 convolutions to compare with.",
+            "Count both.",
+            _weights_of(_three, lambda channels, narrow, wide: 9 * channels * wide),
+        ),
+        Mistake(
+            "Both 3 x 3 convolutions read `wide` maps in your answer.",
+            "The first reads `channels`.",
+            _weights_of(_three, lambda channels, narrow, wide: 18 * wide**2),
         ),
         Mistake(
             "Your bottleneck has two 3 x 3.",
             "One, between two 1 x 1.",
-            lambda wide, narrow: (2 * wide * narrow + 18 * narrow**2, 18 * wide**2),
+            _weights_of(
+                lambda *given: _three(*given) + 9 * given[1] ** 2,
+                _two,
+            ),
         ),
         Mistake(
-            "You added a projection.",
-            "Here the shapes agree.",
-            lambda wide, narrow: (2 * wide * narrow + 9 * narrow**2 + wide**2, 18 * wide**2),
+            "The two numbers are swapped.",
+            "First the bottleneck.",
+            lambda *given: _weights_of(_three, _two)(*given)[::-1],
+        ),
+        Mistake(
+            "You added biases.",
+            "Count the weights of the convolutions only.",
+            _weights_of(
+                lambda *given: _three(*given) + 2 * given[1] + given[2],
+                lambda *given: _two(*given) + 2 * given[2],
+                skip=lambda channels, wide: _skip(channels, wide) + wide * (channels != wide),
+            ),
+        ),
+        Mistake(
+            "You counted the normalizations too.",
+            "Count the weights of the convolutions only.",
+            _weights_of(
+                lambda *given: _three(*given) + 4 * given[1] + 2 * given[2],
+                lambda *given: _two(*given) + 4 * given[2],
+                skip=lambda channels, wide: _skip(channels, wide) + 2 * wide * (channels != wide),
+            ),
         ),
     ),
     draw=_widths,
@@ -449,9 +537,26 @@ def _blocks(draw):
     return draw.pick("basic", "bottleneck"), stages
 
 
+def _in_name(block, stages):
+    return (2 if block == "basic" else 3) * sum(stages) + 2
+
+
+def _projections(block, stages):
+    return len(stages) - (block == "basic")
+
+
+def _depth_of(named, projections=_projections):
+    """The two counts, of what the name counts and of the projections."""
+
+    def answer(block, stages):
+        return named(block, stages), named(block, stages) + projections(block, stages)
+
+    return answer
+
+
 network_depth = Check(
     "network_depth",
-    lambda block, stages: (2 if block == "basic" else 3) * sum(stages) + 2,
+    _depth_of(_in_name),
     (
         ("basic", _STAGES["18"]),
         ("basic", _STAGES["34"]),
@@ -462,64 +567,77 @@ network_depth = Check(
         Mistake(
             "The first and the last layer are missing.",
             "A 7 x 7 convolution before the stages, a fully connected layer after them.",
-            lambda block, stages: (2 if block == "basic" else 3) * sum(stages),
+            _depth_of(lambda block, stages: _in_name(block, stages) - 2),
         ),
         Mistake(
             "One layer outside of the stages is missing.",
             "There are two: the first convolution, and the fully connected layer.",
-            lambda block, stages: (2 if block == "basic" else 3) * sum(stages) + 1,
+            _depth_of(lambda block, stages: _in_name(block, stages) - 1),
         ),
         Mistake(
             "A bottleneck has three layers.",
             "1 x 1, 3 x 3, 1 x 1.",
-            lambda block, stages: 2 * sum(stages) + 2,
+            _depth_of(lambda block, stages: _in_name("basic", stages)),
         ),
         Mistake(
             "You counted blocks.",
             "A basic block has two layers that learn, a bottleneck three.",
-            lambda block, stages: sum(stages) + 2,
-        ),
-        Mistake(
-            "You counted the projections too.",
-            "The names of the papers leave them out.",
-            lambda block, stages: (
-                (2 if block == "basic" else 3) * sum(stages) + 2 + (3 if block == "basic" else 4)
-            ),
+            _depth_of(lambda block, stages: sum(stages) + 2),
         ),
         Mistake(
             "You counted the stages, not their blocks.",
             "Each number of `stages` is a count of blocks.",
-            lambda block, stages: (2 if block == "basic" else 3) * len(stages) + 2,
+            _depth_of(lambda block, stages: _in_name(block, [1] * len(stages))),
         ),
         Mistake(
             "You counted the pooling too.",
             "Only layers with weights count.",
-            lambda block, stages: (2 if block == "basic" else 3) * sum(stages) + 3,
-        ),
-        Mistake(
-            "You counted a projection for each stage.",
-            "Shortcuts do not count.",
-            lambda block, stages: (2 if block == "basic" else 3) * sum(stages) + 2 + len(stages),
-        ),
-        Mistake(
-            "You counted a projection for each stage but the first.",
-            "Shortcuts do not count.",
-            lambda block, stages: (2 if block == "basic" else 3) * sum(stages) + 1 + len(stages),
+            _depth_of(lambda block, stages: _in_name(block, stages) + 1),
         ),
         Mistake(
             "That is the formula for the small networks, 6n + 2.",
             "Here the stages have numbers of blocks of their own.",
-            lambda block, stages: 6 * stages[0] + 2,
+            _depth_of(lambda block, stages: 6 * stages[0] + 2),
         ),
         Mistake(
             "The last stage is left out.",
             "All stages count.",
-            lambda block, stages: (2 if block == "basic" else 3) * sum(stages[:-1]) + 2,
+            _depth_of(lambda block, stages: _in_name(block, stages[:-1])),
         ),
         Mistake(
-            "You counted blocks, not layers.",
-            "A block has two layers, or three.",
-            lambda block, stages: sum(stages),
+            "The first number counts the projections.",
+            "The name leaves them out; the second number has them.",
+            lambda block, stages: (_depth_of(_in_name)(block, stages)[1],) * 2,
+        ),
+        Mistake(
+            "The second number leaves out the projections.",
+            "They are convolutions too, though the name does not count them.",
+            _depth_of(_in_name, lambda block, stages: 0),
+        ),
+        Mistake(
+            "The two numbers are swapped.",
+            "First what the name counts.",
+            lambda *given: _depth_of(_in_name)(*given)[::-1],
+        ),
+        Mistake(
+            "You counted a projection in the first stage of basic blocks.",
+            "There 64 maps come in and 64 go out, of one size: h is added as it is.",
+            _depth_of(_in_name, lambda block, stages: len(stages)),
+        ),
+        Mistake(
+            "A bottleneck's first stage has a projection too.",
+            "64 maps come in and four times as many go out as its 3 x 3 has.",
+            _depth_of(_in_name, lambda block, stages: len(stages) - 1),
+        ),
+        Mistake(
+            "You counted a projection for each block.",
+            "Only a stage's first block changes the shape.",
+            _depth_of(_in_name, lambda block, stages: sum(stages)),
+        ),
+        Mistake(
+            "You give how many projections there are.",
+            "The second number is that of all layers.",
+            lambda *given: (_in_name(*given), _projections(*given)),
         ),
     ),
     draw=_blocks,
@@ -528,101 +646,126 @@ network_depth = Check(
 # -------------------------------------------------------------- dense_channels
 
 
-def _dense(start, growth, blocks, halve=True, last=False):
-    channels, found = start, []
-    for place, count in enumerate(blocks):
-        channels += count * growth
-        found.append(channels)
-        if halve:
-            channels //= 2
-            if last and place == len(blocks) - 1:
-                found[-1] = channels
-    return found
-
-
 def _dense_blocks(draw):
     blocks = tuple(draw.count(1, 6) for _ in range(draw.count(1, 4)))
     return draw.count(1, 20), draw.count(1, 9), blocks
 
 
-def _after_each_block(start, growth, blocks):
+def _dense_channels(start, growth, blocks):
     channels, found = start, []
     for count in blocks:
-        channels += count * growth
-        found.append(channels)
+        for _ in range(count):
+            found.append(channels)
+            channels += growth
         channels //= 2
     return found
 
 
-def _halved_by(halve, start, growth, blocks):
+def _blocks_of(start, growth, blocks, halve=lambda channels: channels // 2):
+    """What the layers read, a list for each block."""
     channels, found = start, []
     for count in blocks:
-        found.append(channels + count * growth)
-        channels = halve(found[-1])
+        found.append([channels + number * growth for number in range(count)])
+        channels = halve(channels + count * growth)
     return found
+
+
+def _flat(lists):
+    return [number for part in lists for number in part]
+
+
+def _halved_by(halve):
+    return lambda *given: _flat(_blocks_of(*given, halve))
 
 
 dense_channels = Check(
     "dense_channels",
-    _after_each_block,
+    _dense_channels,
     ((64, 32, (6, 12, 24, 16)), (24, 12, (5, 3)), (10, 7, (1, 2, 2))),
     (
         Mistake(
             "The transitions are missing.",
             "Between two blocks a transition halves the channels.",
-            lambda start, growth, blocks: _dense(start, growth, blocks, halve=False),
+            _halved_by(lambda channels: channels),
+        ),
+        Mistake(
+            "Your transition halves to `start`.",
+            "It gets all maps of the block before it.",
+            lambda start, growth, blocks: _halved_by(lambda channels: start // 2)(
+                start, growth, blocks
+            ),
         ),
         Mistake(
             "You added the maps; a DenseNet puts them side by side.",
             "Every layer brings `growth` new maps, and the old ones stay.",
-            lambda start, growth, blocks: [max(start, growth)] * len(blocks),
+            lambda start, growth, blocks: [start] + [growth] * (sum(blocks) - 1),
         ),
         Mistake(
-            "A transition follows your last block.",
-            "Transitions stand between blocks; after the last one comes the average.",
-            lambda start, growth, blocks: _dense(start, growth, blocks, last=True),
+            "You gave what there is after each layer.",
+            "Asked is what it reads: its own new maps are not among it.",
+            lambda start, growth, blocks: [
+                number + growth for number in _dense_channels(start, growth, blocks)
+            ],
         ),
         Mistake(
-            "Each block brings `growth` maps in your answer.",
-            "Each *layer* of the block does.",
-            lambda start, growth, blocks: _dense(start, growth, (1,) * len(blocks)),
+            "You gave one number for each block.",
+            "One for each layer.",
+            lambda start, growth, blocks: [
+                part[-1] + growth for part in _blocks_of(start, growth, blocks)
+            ],
         ),
         Mistake(
-            "You gave the channels after the transitions.",
-            "Asked are those after each block, before the transition.",
-            lambda start, growth, blocks: [c // 2 for c in _dense(start, growth, blocks)],
+            "You gave what the first layer of each block reads.",
+            "One number for each layer.",
+            lambda *given: [part[0] for part in _blocks_of(*given)],
+        ),
+        Mistake(
+            "You gave a list for each block.",
+            "One list for all layers.",
+            lambda *given: _blocks_of(*given),
+        ),
+        Mistake(
+            "Each layer doubles what there is.",
+            "Every layer brings `growth` new maps, however many there are.",
+            lambda start, growth, blocks: _flat(
+                [start * 2**number for number in range(count)] for count in blocks
+            ),
+        ),
+        Mistake(
+            "The last layer of a block brings no maps in your answer.",
+            "The transition gets its maps too.",
+            lambda start, growth, blocks: _flat(
+                _blocks_of(start, growth, blocks, lambda channels: (channels - growth) // 2)
+            ),
         ),
         Mistake(
             "You round up.",
             "The transition keeps the whole half: down.",
-            lambda start, growth, blocks: _halved_by(lambda n: -(-n // 2), start, growth, blocks),
+            _halved_by(lambda channels: -(-channels // 2)),
         ),
         Mistake(
             "You round to the nearest whole number.",
             "The transition keeps the whole half: down.",
-            lambda start, growth, blocks: _halved_by(lambda n: round(n / 2), start, growth, blocks),
+            _halved_by(lambda channels: round(channels / 2)),
         ),
         Mistake(
-            "Your list begins with the start.",
-            "One number for each block.",
-            lambda start, growth, blocks: [start, *_after_each_block(start, growth, blocks)],
+            "You do not round.",
+            "The transition keeps the whole half: down.",
+            _halved_by(lambda channels: channels / 2),
         ),
         Mistake(
             "Every block starts from the start.",
             "It gets what the transition before it gives.",
-            lambda start, growth, blocks: [start + count * growth for count in blocks],
-        ),
-        Mistake(
-            "You gave the last number only.",
-            "One number for each block.",
-            lambda start, growth, blocks: _after_each_block(start, growth, blocks)[-1],
+            lambda start, growth, blocks: _flat(
+                _blocks_of(start, growth, blocks, lambda channels: start)
+            ),
         ),
         Mistake(
             "You listed the transitions too.",
-            "One number for each block.",
-            lambda start, growth, blocks: [
-                m for n in _after_each_block(start, growth, blocks) for m in (n, n // 2)
-            ],
+            "One number for each layer of the blocks.",
+            lambda start, growth, blocks: _flat(
+                [*part, part[-1] + growth] for part in _blocks_of(start, growth, blocks)
+            ),
         ),
     ),
     draw=_dense_blocks,

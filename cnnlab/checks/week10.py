@@ -1,11 +1,13 @@
 """Checks of week 10: other convolutions."""
 
+from math import prod
+
 import numpy as np
 
 from cnnlab import geometry, ops
 from cnnlab.checks.check import Check, true_or_false
 from cnnlab.checks.design import Condition, Design
-from cnnlab.checks.verdict import Mistake
+from cnnlab.checks.verdict import Mistake, carried
 
 __all__ = [
     "cost",
@@ -190,94 +192,113 @@ tile_of = Check(
 # ----------------------------------------------------------------- seen_pixels
 
 
-def _reach(dilations, stay=True):
-    """Places along one axis from which a way of 3-wide layers leads to the middle."""
+def _reach(layers):
+    """Places along one axis from which a way of the layers leads to the cell."""
     places = {0}
-    for d in dilations:
-        places = {place + step for place in places for step in ((-d, 0, d) if stay else (-d, d))}
+    for kernel, dilation in layers:
+        places = {place + m * dilation for place in places for m in range(kernel)}
     return places
 
 
-def _dilations(draw):
-    return ([draw.count(1, 6) * draw.pick(1, 1, 1, 30) for _ in range(draw.count(1, 4))],)
+def _field(layers):
+    """The whole field along one axis, gaps included."""
+    return 1 + sum((kernel - 1) * dilation for kernel, dilation in layers)
+
+
+def _dilated(draw):
+    return (
+        [
+            (draw.pick(1, 2, 3, 3, 4, 5), draw.count(1, 6) * draw.pick(1, 1, 1, 30))
+            for _ in range(draw.count(1, 4))
+        ],
+    )
 
 
 seen_pixels = Check(
     "seen_pixels",
-    lambda dilations: len(_reach(dilations)) ** 2,
+    lambda layers: len(_reach(layers)) ** 2,
     (
-        ([1],),
-        ([2, 2],),
-        ([2, 2, 2],),
-        ([1, 2, 5],),
-        ([3, 1],),
-        ([4, 4, 1],),
-        ([1, 3, 9],),
-        ([1, 3, 9, 27],),
+        ([(3, 1)],),
+        ([(3, 2), (3, 2)],),
+        ([(2, 3), (3, 1)],),
+        ([(3, 1), (3, 2), (3, 5)],),
+        ([(5, 2), (3, 1)],),
+        ([(3, 4), (3, 4), (2, 1)],),
+        ([(3, 1), (3, 3), (3, 9)],),
     ),
     (
         Mistake(
             "That is the whole field, gaps included.",
             "Count the pixels to which a way leads: with a dilation some are passed over.",
-            lambda dilations: (1 + 2 * sum(dilations)) ** 2,
+            lambda layers: _field(layers) ** 2,
+        ),
+        Mistake(
+            "Every kernel is 3 wide in your answer.",
+            "Each layer comes as (kernel, dilation).",
+            lambda layers: len(_reach([(3, dilation) for _, dilation in layers])) ** 2,
+        ),
+        Mistake(
+            "You ignored the dilations.",
+            "Neighbours in the kernel lie `dilation` pixels apart.",
+            lambda layers: _field([(kernel, 1) for kernel, _ in layers]) ** 2,
+        ),
+        Mistake(
+            "Kernel and dilation changed places.",
+            "Each layer comes as (kernel, dilation).",
+            lambda layers: len(_reach([pair[::-1] for pair in layers])) ** 2,
         ),
         Mistake(
             "You count ways, and several ways lead to one pixel.",
             "Count each pixel once: a set holds everything once.",
-            lambda dilations: 9 ** len(dilations),
+            lambda layers: prod(kernel for kernel, _ in layers) ** 2,
         ),
         Mistake(
             "You count ways along one axis.",
             "Several ways lead to one place; and the image has two axes.",
-            lambda dilations: 3 ** len(dilations),
-        ),
-        Mistake(
-            "You take two steps of three.",
-            "Each layer goes to the left, to the right, or stays: -d, d and 0.",
-            lambda dilations: len(_reach(dilations, stay=False)) ** 2,
+            lambda layers: prod(kernel for kernel, _ in layers),
         ),
         Mistake(
             "You counted along one axis.",
             "The image has two: rows and columns are chosen independently.",
-            lambda dilations: len(_reach(dilations)),
+            lambda layers: len(_reach(layers)),
         ),
         Mistake(
             "You counted the weights.",
-            "Nine a layer are the weights. How many pixels does the cell look at?",
-            lambda dilations: 9 * len(dilations),
+            "Which pixels does the cell look at, through all layers?",
+            lambda layers: sum(kernel**2 for kernel, _ in layers),
         ),
         Mistake(
             "You doubled the count of one axis.",
             "Each row that is seen goes with each column: multiply.",
-            lambda dilations: 2 * len(_reach(dilations)),
-        ),
-        Mistake(
-            "A cell has three places for each layer in your answer, both ways together.",
-            "The places of one layer are combined with those of the next.",
-            lambda dilations: (2 * len(dilations) + 1) ** 2,
+            lambda layers: 2 * len(_reach(layers)),
         ),
         Mistake(
             "One layer alone counts.",
             "Each layer adds places.",
-            lambda dilations: len(_reach(dilations[-1:])) ** 2,
+            lambda layers: len(_reach(layers[-1:])) ** 2,
         ),
         Mistake(
-            "Equal dilations count once.",
-            "Two layers of the same dilation see more than one.",
-            lambda dilations: len(_reach(sorted(set(dilations)))) ** 2,
+            "Equal layers count once.",
+            "Two layers of the same kind see more than one.",
+            lambda layers: len(_reach(sorted(set(layers)))) ** 2,
         ),
         Mistake(
             "You look sideways and up and down, but not in both at once.",
             "Each row goes with each column: multiply.",
-            lambda dilations: 2 * len(_reach(dilations)) - 1,
+            lambda layers: 2 * len(_reach(layers)) - 1,
         ),
         Mistake(
             "The first layer is left out.",
             "Each layer adds places.",
-            lambda dilations: len(_reach(dilations[1:])) ** 2,
+            lambda layers: len(_reach(layers[1:])) ** 2,
+        ),
+        Mistake(
+            "One place of each kernel is left out.",
+            "A kernel of 3 has three places, a kernel of 4 four.",
+            lambda layers: len(_reach([(kernel - 1, d) for kernel, d in layers])) ** 2,
         ),
     ),
-    draw=_dilations,
+    draw=_dilated,
 )
 
 # ----------------------------------------------------------------------- stamp
@@ -489,81 +510,146 @@ transposed_size = Check(
 # -------------------------------------------------------------------- overlaps
 
 
-def _overlaps(size, kernel, stride):
+def _overlaps(size, kernel, stride, padding=0):
     counts = [0] * ((size - 1) * stride + kernel)
     for i in range(size):
         for m in range(kernel):
             counts[i * stride + m] += 1
-    return counts
+    return counts[padding : len(counts) - padding]
+
+
+def _cut(answer):
+    """A mistake without padding, by one who cuts off both ends rightly."""
+
+    def padded(size, kernel, stride, padding):
+        counts = answer(size, kernel, stride)
+        return counts[padding : len(counts) - padding]
+
+    return padded
 
 
 def _stamps_on_a_line(draw):
-    return draw.count(1, 6), draw.count(1, 5), draw.count(1, 4)
+    size, kernel, stride = draw.count(1, 6), draw.count(1, 5), draw.count(1, 4)
+    most = ((size - 1) * stride + kernel - 1) // 2  # something must be left
+    return size, kernel, stride, draw.count(0, min(most, 3))
 
+
+_UNPADDED_MISTAKES = (
+    Mistake(
+        "That is how often a convolution's windows visit each input.",
+        "Here each of the n inputs stamps an output that is longer: (n - 1) * stride + kernel.",
+        lambda size, kernel, stride: (
+            geometry.coverage(size, kernel, stride) if kernel <= size else [0] * size
+        ),
+    ),
+    Mistake(
+        "You gave every place the same count.",
+        "Near the ends fewer stamps arrive; inside all are equal only if the stride divides "
+        "the kernel.",
+        lambda size, kernel, stride: [-(-kernel // stride)] * ((size - 1) * stride + kernel),
+    ),
+    Mistake(
+        "You gave every place the same count, rounded down.",
+        "Near the ends fewer stamps arrive; inside all are equal only if the stride divides "
+        "the kernel.",
+        lambda size, kernel, stride: [kernel // stride] * ((size - 1) * stride + kernel),
+    ),
+    Mistake(
+        "Your stamps ignore the stride.",
+        "The next stamp begins `stride` places further.",
+        lambda size, kernel, stride: _overlaps(size, kernel, 1),
+    ),
+    Mistake(
+        "Your list is cut off at size * stride.",
+        "The last stamp is a whole kernel long.",
+        lambda size, kernel, stride: (_overlaps(size, kernel, stride) + [0] * stride)[
+            : size * stride
+        ],
+    ),
+    Mistake(
+        "You say whether a place is stamped, not how often.",
+        "Count each stamp that reaches it.",
+        lambda size, kernel, stride: [min(count, 1) for count in _overlaps(size, kernel, stride)],
+    ),
+    Mistake(
+        "The stride spreads each stamp, not the stamps.",
+        "The stamps begin `stride` apart; each is `kernel` places long.",
+        lambda size, kernel, stride: _overlaps(kernel, size, stride),
+    ),
+    Mistake(
+        "You left out the places without a stamp.",
+        "They have 0.",
+        lambda size, kernel, stride: [n for n in _overlaps(size, kernel, stride) if n],
+    ),
+    Mistake(
+        "You gave the places without a stamp a 1.",
+        "No stamp reaches them: 0.",
+        lambda size, kernel, stride: [max(n, 1) for n in _overlaps(size, kernel, stride)],
+    ),
+)
 
 overlaps = Check(
     "overlaps",
     _overlaps,
-    ((2, 3, 2), (4, 4, 2), (4, 3, 2), (3, 2, 3), (5, 5, 2), (3, 1, 1)),
+    (
+        (2, 3, 2, 0),
+        (4, 4, 2, 1),
+        (4, 3, 2, 1),
+        (3, 2, 3, 0),
+        (5, 5, 2, 2),
+        (3, 1, 1, 0),
+        (3, 2, 4, 1),
+    ),
     (
         Mistake(
-            "That is how often a convolution's windows visit each input.",
-            "Here each of the n inputs stamps an output that is longer: (n - 1) * stride + kernel.",
-            lambda size, kernel, stride: (
-                geometry.coverage(size, kernel, stride) if kernel <= size else [0] * size
+            "The padding is ignored.",
+            "It cuts `padding` places off each end.",
+            lambda size, kernel, stride, padding: _overlaps(size, kernel, stride),
+        ),
+        Mistake(
+            "You cut one end only.",
+            "The padding cuts both ends.",
+            lambda size, kernel, stride, padding: _overlaps(size, kernel, stride)[padding:],
+        ),
+        Mistake(
+            "You cut the last end only.",
+            "The padding cuts both ends.",
+            lambda size, kernel, stride, padding: _overlaps(size, kernel, stride)[
+                : (size - 1) * stride + kernel - padding
+            ],
+        ),
+        Mistake(
+            "Your slice [padding:-padding] is empty where the padding is 0.",
+            "-0 is 0: cut up to len(...) - padding.",
+            lambda size, kernel, stride, padding: _overlaps(size, kernel, stride)[padding:-padding],
+        ),
+        Mistake(
+            "Your padding makes the list longer.",
+            "A transposed convolution cuts it off.",
+            lambda size, kernel, stride, padding: (
+                [0] * padding + _overlaps(size, kernel, stride) + [0] * padding
             ),
         ),
         Mistake(
-            "You gave every place the same count.",
-            "Near the ends fewer stamps arrive; inside all are equal only if the stride divides "
-            "the kernel.",
-            lambda size, kernel, stride: [-(-kernel // stride)] * ((size - 1) * stride + kernel),
+            "You cut `padding` places in all.",
+            "`padding` at each end.",
+            lambda size, kernel, stride, padding: (
+                lambda counts: counts[padding // 2 : len(counts) - (padding - padding // 2)]
+            )(_overlaps(size, kernel, stride)),
         ),
         Mistake(
-            "You gave every place the same count, rounded down.",
-            "Near the ends fewer stamps arrive; inside all are equal only if the stride divides "
-            "the kernel.",
-            lambda size, kernel, stride: [kernel // stride] * ((size - 1) * stride + kernel),
-        ),
-        Mistake(
-            "Your stamps ignore the stride.",
-            "The next stamp begins `stride` places further.",
-            lambda size, kernel, stride: _overlaps(size, kernel, 1),
-        ),
-        Mistake(
-            "Your list is cut off at size * stride.",
-            "The last stamp is a whole kernel long.",
-            lambda size, kernel, stride: (_overlaps(size, kernel, stride) + [0] * stride)[
-                : size * stride
-            ],
-        ),
-        Mistake(
-            "You say whether a place is stamped, not how often.",
-            "Count each stamp that reaches it.",
-            lambda size, kernel, stride: [
-                min(count, 1) for count in _overlaps(size, kernel, stride)
-            ],
-        ),
-        Mistake(
-            "The stride spreads each stamp, not the stamps.",
-            "The stamps begin `stride` apart; each is `kernel` places long.",
-            lambda size, kernel, stride: _overlaps(kernel, size, stride),
-        ),
-        Mistake(
-            "You left out the places without a stamp.",
-            "They have 0.",
-            lambda size, kernel, stride: [n for n in _overlaps(size, kernel, stride) if n],
-        ),
-        Mistake(
-            "You gave the places without a stamp a 1.",
-            "No stamp reaches them: 0.",
-            lambda size, kernel, stride: [max(n, 1) for n in _overlaps(size, kernel, stride)],
+            "You cut the inputs, not the output.",
+            "All inputs stamp; then places are cut off the output's ends.",
+            lambda size, kernel, stride, padding: _overlaps(
+                max(size - 2 * padding, 1), kernel, stride
+            ),
         ),
         Mistake(
             "You gave the sum.",
             "Give a count for each place.",
-            lambda size, kernel, stride: sum(_overlaps(size, kernel, stride)),
+            lambda *given: sum(_overlaps(*given)),
         ),
+        *carried(_UNPADDED_MISTAKES, into=_cut),
     ),
     draw=_stamps_on_a_line,
     without=("stamps",),

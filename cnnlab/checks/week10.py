@@ -1019,8 +1019,16 @@ statements = true_or_false(
 FIELD, LAYERS = 41, 4
 
 
-def _field(dilations):
-    return 1 + 2 * sum(dilations)
+def _three_wide(dilations):
+    return [(3, int(dilation)) for dilation in dilations]
+
+
+def _width(dilations):
+    return _field(_three_wide(dilations))
+
+
+def _rows_seen(dilations):
+    return len(_reach(_three_wide(dilations)))
 
 
 wide_stack = Design(
@@ -1042,14 +1050,14 @@ wide_stack = Design(
         ),
         Condition(
             f"a cell's field is at least {FIELD} x {FIELD} pixels",
-            lambda dilations: _field(dilations) >= FIELD,
-            lambda dilations: f"It is {_field(dilations)} x {_field(dilations)}.",
+            lambda dilations: _width(dilations) >= FIELD,
+            lambda dilations: f"It is {_width(dilations)} x {_width(dilations)}.",
         ),
         Condition(
             "a cell sees every pixel of its field",
-            lambda dilations: len(_reach(dilations)) == _field(dilations),
+            lambda dilations: _rows_seen(dilations) == _width(dilations),
             lambda dilations: (
-                f"It sees {len(_reach(dilations))} of {_field(dilations)} rows. "
+                f"It sees {_rows_seen(dilations)} of {_width(dilations)} rows. "
                 "Sorted by size, none may be larger than 1 + 2 · (the sum of those before)."
             ),
         ),

@@ -93,11 +93,21 @@ def test_no_cell_does_what_a_lesson_must_not(path):
 def test_no_error_is_stored_and_nothing_on_stderr(path):
     for cell in code_cells(path):
         for output in cell.outputs:
+            if path in LESSONS and "raises-exception" in cell.metadata.get("tags", ()):
+                continue  # a check that fails on purpose
             assert output.output_type != "error", cell.source
             assert output.get("name") != "stderr", cell.source
             words = output.get("data", {}).get("text/plain", "")
             drawn = "image/png" in output.get("data", {})
             assert drawn or not words.startswith("<"), f"an object's name, no picture: {words}"
+
+
+def test_the_first_page_shows_a_check_that_names_a_mistake():
+    cells = [c for c in code_cells(LESSONS[0]) if "raises-exception" in c.metadata.get("tags", ())]
+    ((picture, error),) = (cell.outputs for cell in cells)
+    assert "image/png" in picture.data and error.output_type == "error"
+    assert error.traceback == [f"Not right yet. {error.evalue}"]
+    assert "Nothing stops at 1" in error.evalue and "expected" in error.evalue
 
 
 @pytest.mark.parametrize("path", [*LESSONS, *SOLUTIONS], ids=named)

@@ -56,8 +56,12 @@ def execute(path):
     client.execute()
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
-            # The tag raises-exception lets a graded cell fail; a solution must not.
-            if output.output_type == "error":
+            # The tag raises-exception lets a graded cell fail; a solution must not. Only a
+            # lesson may show on purpose how a check fails.
+            shown = not path.is_relative_to(SOLUTIONS) and "raises-exception" in cell.metadata.get(
+                "tags", ()
+            )
+            if output.output_type == "error" and not shown:
                 raise SystemExit(f"{path.name}: {output.evalue}\n\n{cell.source}")
     return normalise(notebook)
 

@@ -11,13 +11,16 @@ from cnnlab.widgets import (
 from cnnlab.widgets.residual_lab import gradients
 
 
-def test_the_block_is_the_identity_for_zero_weights_only():
+def test_when_the_block_is_the_identity():
     zero, identity = (ResidualLab(weights=f"W = {what}").current for what in ("0", "identity"))
     given = zero.panels["h"].values
     assert np.array_equal(zero.panels["out"].values, given)
     assert np.array_equal(identity.panels["out"].values, 2 * given)
     assert "gives back whatever it gets" in zero.note and "no identity here" in identity.note
-    other = ResidualLab(W=-np.eye(3)).current
+    below = ResidualLab(W=-np.eye(3)).current
+    assert np.array_equal(below.panels["out"].values, given)
+    assert "No number of W h is above 0" in below.note
+    other = ResidualLab(W=0.5 * np.eye(3)).current
     assert "The block adds to what it got." in other.note
     plain = ResidualLab(weights="W = identity", skip=False).current
     assert np.array_equal(plain.panels["out"].values, given) and "Without the skip" in plain.note
@@ -37,6 +40,13 @@ def test_gradients_of_the_stack_are_those_of_torch(skip, scale):
         h = torch.relu(torch.tensor(matrix) @ h) + (h if skip else 0)
     found = torch.autograd.grad(h.sum() / units**0.5, inputs)
     assert np.allclose(gradients(depth, scale, skip), [part.norm().item() for part in found])
+
+
+def test_a_curve_that_leaves_the_picture_says_so():
+    deep = ResidualLab(depth=50, scale=0.2).current
+    assert "it goes on below 10^-12" in deep.panels["plain"].caption
+    assert "goes on" not in deep.panels["residual"].caption
+    assert "goes on" not in ResidualLab(depth=5).current.panels["plain"].caption
 
 
 def test_numbers_of_the_block_can_be_changed():

@@ -148,12 +148,18 @@ def gradients(depth, scale, skip):
 def _curve(name, title, sizes):
     """Powers of ten, by layer."""
     with np.errstate(divide="ignore"):
-        powers = np.clip(np.log10(sizes), LOWEST, HIGHEST)
+        powers = np.log10(sizes)
+    beyond = ""
+    if powers.min() < LOWEST:
+        beyond = f"; it goes on below 10^{LOWEST}"
+    elif powers.max() > HIGHEST:
+        beyond = f"; it goes on above 10^{HIGHEST}"
+    powers = np.clip(powers, LOWEST, HIGHEST)
     return Series(
         name=name, title=f"gradient {title}, power of ten", values=powers, first=1,
         axis=(1, 50), limits=(LOWEST, HIGHEST), width=330, height=150,
         role="kernel" if name == "plain" else "output",
-        caption=f"from layer 1 to {len(sizes)}; gray line: as in the last",
+        caption=f"from layer 1 to {len(sizes)}; gray line: as in the last{beyond}",
     )  # fmt: skip
 
 
@@ -171,6 +177,8 @@ def _said(matrix, given, out, skip):
         return "W = 0: the block gives back whatever it gets."
     if skip and identity and (given > 0).any():
         return "W = I is no identity here: relu(h) + h is 2h where h is above 0."
+    if skip and not (matrix @ given > 0).any():
+        return "No number of W h is above 0: the branch gives 0, and h comes out as it was."
     if not skip and zero:
         return "W = 0 without the skip: nothing comes through."
     if not skip and identity:

@@ -113,7 +113,7 @@ class Convolution(Layer):
         out_w = output_size(x.shape[3], columns, self.stride, self.padding)
         self.shape = x.shape
         self.col = im2col(x, rows, columns, self.stride, self.padding)
-        out = self.col @ weight.reshape(filters, -1).T + bias  # one row a window
+        out = self.col @ weight.reshape(filters, -1).T + bias  # one row per window
         return out.reshape(len(x), out_h, out_w, filters).transpose(0, 3, 1, 2)
 
     def backward(self, d_out):

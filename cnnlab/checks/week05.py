@@ -342,7 +342,7 @@ conv_gradients = Check(
         ),
         Mistake(
             "The gradient of the bias keeps the batch.",
-            "There is one bias a filter, for all images: sum over the batch too.",
+            "There is one bias per filter, for all images: sum over the batch too.",
             _changed(2, lambda d, x, weight, d_out, stride: d_out.sum(axis=(2, 3))),
         ),
         Mistake(
@@ -379,7 +379,7 @@ conv_gradients = Check(
         ),
         Mistake(
             "The gradient of the bias sums over the wrong axes.",
-            "There is one bias a filter: axis 1 stays.",
+            "There is one bias per filter: axis 1 stays.",
             _changed(
                 2,
                 lambda d, x, weight, d_out, stride: (

@@ -137,7 +137,7 @@ lenet_counts = Check(
             [156, 2_416, 16 * 10 * 10 * 120 + 120, 10_164, 850],
         ),
         Mistake(
-            "The fully connected layer sees only one number a channel.",
+            "The fully connected layer sees only one number per channel.",
             "Flatten keeps every cell of the 16 maps.",
             [156, 2_416, 16 * 120 + 120, 10_164, 850],
         ),

@@ -417,7 +417,7 @@ batch_norm_numbers = Check(
     (),
     (
         Mistake(
-            "You counted one number a channel.",
+            "You counted one number per channel.",
             "There are gamma *and* beta; mean *and* variance.",
             (64, 64),
         ),
@@ -432,7 +432,7 @@ batch_norm_numbers = Check(
             (128, 0),
         ),
         Mistake(
-            "You remembered only one number a channel.",
+            "You remembered only one number per channel.",
             "A mean *and* a variance.",
             (128, 64),
         ),

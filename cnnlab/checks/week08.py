@@ -133,7 +133,7 @@ vgg_parameters = Check(
             _first_only,
         ),
         Mistake(
-            "Your fully connected layers start from one number a channel.",
+            "Your fully connected layers start from one number per channel.",
             "After five poolings 224 has become 7: flatten gives 7·7 numbers a channel.",
             _vgg_with(dense=_dense(side=1)),
         ),
@@ -198,7 +198,7 @@ pointwise = Check(
         ),
         Mistake(
             "The bias is laid along the columns.",
-            "bias has one number a filter: bias[:, None, None] lies along axis 1.",
+            "bias has one number per filter: bias[:, None, None] lies along axis 1.",
             lambda x, weight, bias: _pointwise(x, weight, 0 * bias) + bias,
         ),
         Mistake(

@@ -83,7 +83,7 @@ def _there(size, kernel, stride, padding, side, places, window):
         Grid(name="image", values=pad2d(image, padding), title="image", role="input",
              width=168, height=300, caption=_padded(size, padding)),
         "→",
-        Grid(name="matrix", values=matrix, title="one row a window", role="input",
+        Grid(name="matrix", values=matrix, title="one row per window", role="input",
              width=225, height=300, caption=f"{matrix.shape[0]} x {matrix.shape[1]}"),
         "·",
         Grid(name="kernel", values=weights, title="kernel", role="kernel", width=44, height=300),

@@ -13,6 +13,7 @@ from cnnlab.checks import (
     week04,
     week05,
     week06,
+    week07,
     week08,
     week09,
     week10,
@@ -230,3 +231,20 @@ def test_a_long_line_at_fault_is_cut():
     exec(compile(source, file, "exec"), space)
     text = week01.shift.find(space["shift"]).text
     assert "raised IndexError" in text and "...`" in text
+
+
+@pytest.mark.parametrize(
+    ("check", "answer", "words"),
+    [
+        (week07.shapes,
+         ((12, 30, 18), (12, 15, 9), (24, 13, 7), (24, 6, 3), (432,), (10,)), "factor of 2"),
+        (week07.shapes,
+         ((12, 31, 19), (12, 15, 9), (24, 12, 6), (24, 6, 3), (432,), (10,)), "+ 1"),
+        (week08.alexnet_sizes, (55, 27, 25, 12, 11, 10, 9, 4), "factor of 2"),
+        (week08.alexnet_sizes, (55, 27, 27, 13, 15, 17, 19, 9), ""),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_how_a_value_was_computed_is_named(check, answer, words):
+    assert same(check.derived(), check.reference)
+    found = check.find(answer)
+    assert (words in found.text and found.mistake) if words else found.mistake is None

@@ -24,7 +24,13 @@ LIBRARIES = ("cnnlab", "torch", "numpy", "scipy", "skimage", "cv2", "PIL")
 
 
 def outcome(name, function, arguments):
-    """The result of a function on copies of the arguments, or what it raised."""
+    """The result of a function on copies of the arguments, or what it raised.
+
+    Where torch is in use its random numbers are the same each time, so that two answers
+    with the same mistake, such as Dropout left on, give the same.
+    """
+    if torch := sys.modules.get("torch"):
+        torch.manual_seed(0)
     try:
         result = function(*arguments)
         return list(result) if isinstance(result, Iterator) else result

@@ -23,7 +23,7 @@ from cnnlab.checks.calling import (
     wrong_signature,
 )
 from cnnlab.checks.cases import drawn, size_of
-from cnnlab.checks.explained import explanation
+from cnnlab.checks.explained import explanation, value_explanation
 from cnnlab.checks.verdict import Finding, Mistake, Unfinished, verdict_of
 
 __all__ = ["Check", "true_or_false"]
@@ -32,7 +32,7 @@ __all__ = ["Check", "true_or_false"]
 REORDERED = Mistake("The parts are right, but not in this order.", "What is asked first?", None)
 RESTLESS = Mistake(
     "It gives another result each time.",
-    "Is the model, or its Dropout, still in training mode? Is something else random?",
+    "Something in it is random: a model that is still in training mode, or numbers that you draw.",
     None,
 )
 
@@ -63,6 +63,9 @@ class Check:
         For an answer in words: all that may be written.
     also : dict of str to str
         Other words for those of the answer: "colon" for ":".
+    derived : callable, optional
+        Computes a right value, without arguments. What its code gives with one thing
+        changed is a mistake with a name.
 
     Examples
     --------
@@ -84,6 +87,7 @@ class Check:
     without: tuple = ()
     words: tuple = ()
     also: dict = field(default_factory=dict)
+    derived: object = None
 
     def __post_init__(self):
         text("name of a check", self.name, empty=False)
@@ -217,7 +221,7 @@ class Check:
         if same(answer, self.reference):
             return None
         mistake = next((m for m in self.mistakes if same(answer, m.answer)), None)
-        mistake = mistake or self._reordered(answer)
+        mistake = mistake or self._reordered(answer) or value_explanation(self, answer)
         if mistake is None and self._has_other_form(answer):
             return Finding(
                 f"{self.name} is {short(answer)}, but the form is {self.form}."

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from cnnlab.checks.answers import plain
+from cnnlab.checks import told
+from cnnlab.checks.answers import Raised, plain
 from cnnlab.checks.calling import endless, insist_on_answer, never_blank
 from cnnlab.checks.verdict import Finding, Unfinished, WrongAnswer, verdict_of
 
@@ -74,17 +75,17 @@ class Design:
     def find(self, answer):
         """What is wrong with an answer, as a Finding; None if nothing is."""
         insist_on_answer(self.name, answer, function=self.function)
-        what = f"{self.name} raised" if self.function else "this cannot be read,"
+        told_of, asked = self.name if callable(answer) else "", answer
         answer = never_blank(self.name, answer) if self.function else plain(answer)
         if self.prepare:
             answer, error = self._asked(self.prepare, answer)
             if error is not None:
-                return Finding(f"{self.name} raised {type(error).__name__}: {error}")
+                return Finding(_raised(self.name, error, asked))
         for number, condition in enumerate(self.conditions, 1):
             place = f"Condition {number} of {len(self.conditions)}, “{condition.says}”"
             held, error = self._asked(condition.holds, answer)
             if error is not None:
-                return Finding(f"{place}: {what} {type(error).__name__}: {error}", met=number - 1)
+                return Finding(f"{place}: {_raised(told_of, error, asked)}", met=number - 1)
             if not held:
                 why = condition.otherwise
                 why = why(answer) if callable(why) else why
@@ -103,3 +104,10 @@ class Design:
             raise WrongAnswer(endless(self.name)) from None
         except (Exception, SystemExit) as error:
             return None, error
+
+
+def _raised(name, error, answer):
+    """What an answer raised, in words; or, of one that is no function, why it cannot be read."""
+    if not name:
+        return f"this cannot be read, {type(error).__name__}: {error}"
+    return told.raised(name, Raised(type(error), str(error), error), answer)

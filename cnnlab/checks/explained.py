@@ -5,16 +5,20 @@ import time
 import warnings
 from itertools import combinations
 
+import numpy as np
+
 from cnnlab.checks.answers import Raised, same
 from cnnlab.checks.calling import copies, outcome
 from cnnlab.checks.general import changed, changes_of
 from cnnlab.checks.mutants import mutants
 from cnnlab.checks.verdict import Mistake
 
-__all__ = ["explanation"]
+__all__ = ["explanation", "value_explanation"]
 
 PATIENCE = 0.6  # seconds for the search among pairs
 REFUSALS = (ValueError, IndexError, ZeroDivisionError)
+# What may be spoken of where a value is computed: words of the exercises.
+SPOKEN = ("size", "kernel", "stride", "padding", "window", "filters", "channels", "classes")
 LEAST = 5  # results, right ones among them, that a general mistake must give
 
 
@@ -50,6 +54,28 @@ def explanation(check, results, expected, wrong):
         return _found(check, results, expected, wrong)
 
 
+def value_explanation(check, answer):
+    """The mistake in how a value was computed that gives a student's value, or None.
+
+    Parameters
+    ----------
+    check : cnnlab.checks.check.Check
+        With a `derived`, whose code is changed in one thing at a time.
+    answer : object
+
+    Returns
+    -------
+    Mistake or None
+    """
+    if check.derived is None:
+        return None
+    for says, hint, changed_way in mutants(check.derived, SPOKEN):
+        other = outcome(check.name, changed_way, ())
+        if not isinstance(other, Raised) and same(answer, other):
+            return Mistake(says, hint, other)
+    return None
+
+
 def _explains(check, answer, results, wrong, raising=False, alike=False):
     """Whether a function gives a student's results on every case.
 
@@ -63,16 +89,28 @@ def _explains(check, answer, results, wrong, raising=False, alike=False):
         other = outcome(check.name, answer, copies(check.tried[n]))
         if raising and isinstance(other, Raised):
             # In their own words both refuse it; a name that is missing says nothing.
-            refused += isinstance(results[n], Raised) and results[n].kind in REFUSALS
+            raised = isinstance(results[n], Raised) and results[n].kind is other.kind
+            refused += raised and other.kind in REFUSALS
             continue
         if not same(results[n], other):
-            return False
+            if not raising or not _overflowed(results[n]):
+                return False
+            refused += 1  # what overflows is a mistake of its own, and says nothing of others
+            continue
         given += 1
         explained += n in wrong
     if not raising:
         return True
     enough = given >= min(LEAST, len(results) // 2)
     return enough and (explained > 0 or alike) and explained + refused >= len(wrong) / 2
+
+
+def _overflowed(result):
+    """Whether a result has numbers that are none."""
+    try:
+        return not np.isfinite(np.asarray(result, dtype=float)).all()
+    except (TypeError, ValueError, RuntimeError):  # no numbers, or a tensor that learns
+        return False
 
 
 def _found(check, results, expected, wrong):
@@ -96,19 +134,26 @@ def _found(check, results, expected, wrong):
     of_results = [change for change in beside if change.about == "the result"]
     for says, hint, answer, further in (*known, *((*slip, of_results) for slip in slips)):
         for change in further:
-            about = re.findall(r"\w+", change.about)
-            if any(word in says + hint for word in about):
-                continue  # it would say two things of one
+            if _of_one_thing(says, hint, change):
+                continue
             if fits(both := changed(answer, change)):
                 return _two(says, hint, change.says, change.hint, both)
         if time.monotonic() > until:
             return None
     for one, other in combinations(beside, 2):
-        if one.about != other.about and fits(both := changed(check.reference, one, other)):
+        if _of_one_thing(one.says, one.about, other):
+            continue
+        if fits(both := changed(check.reference, one, other)):
             return _two(one.says, one.hint, other.says, other.hint, both)
         if time.monotonic() > until:
             return None
     return None
+
+
+def _of_one_thing(says, further, change):
+    """Whether a change is about what was spoken of already: it would say two things of one."""
+    about = any(word in f"{says} {further}" for word in re.findall(r"\w+", change.about))
+    return about or any(word in says for word in re.findall(r"\w{7,}", change.says))
 
 
 def _two(says, hint, also, further, answer):

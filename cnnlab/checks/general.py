@@ -114,8 +114,9 @@ def changes_of(names, cases, expected):
 
 
 def _is_alone(says):
-    """Whether a change of a number could make up for another mistake."""
-    return any(words in says for words in ("one too", "as much as", "in place of"))
+    """Whether a change could make up for another mistake, or hide what an argument does."""
+    never_beside = "one too", "as much as", "stand where", "signs of", "Only the first part"
+    return any(words in says for words in never_beside)
 
 
 def _kind(values):
@@ -283,7 +284,8 @@ def _exchanges(one, other, names):
     )  # fmt: skip
     for a, b in permutations((one, other)):
         yield Change(
-            f"`{names[a]}` is used in place of `{names[b]}`.", "They are two different things.",
+            f"`{names[a]}` seems to stand where `{names[b]}` belongs.",
+            "They are two different things.",
             names[b], alone=True,
             before=lambda given, a=a, b=b: (*given[:b], given[a], *given[b + 1 :]),
         )  # fmt: skip

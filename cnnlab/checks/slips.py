@@ -365,7 +365,7 @@ def _of_unpacking(node, own):
 
 
 SWAPPED = {
-    "sizes": "Rows and columns, or two sizes, are exchanged.",
+    "sizes": "Two sizes, or two other names, are exchanged.",
     "indices": "Two indices are exchanged.",
     "results": "Two of the results changed places.",
 }
@@ -405,14 +405,6 @@ def _of_loop(node, own):
     once = copy.copy(node)
     once.body = [*node.body, ast.Break()]
     yield "Only the first step of a loop counts.", "Is a return inside the loop?", once
-
-
-def _of_word(node, own):
-    """One argument where another belongs."""
-    if isinstance(node.ctx, ast.Load) and node.id in own:
-        for other in sorted(own - {node.id}):
-            yield (f"`{other}` seems to stand where `{node.id}` belongs.",
-                   "They are two different things.", ast.Name(other, ast.Load()))  # fmt: skip
 
 
 def _of_constant(node, own):
@@ -464,6 +456,5 @@ def _of_addition(node, own):
 CHANGES = {
     "BinOp": _of_binary, "Compare": _of_comparison, "Call": _of_call, "IfExp": _of_choice,
     "Subscript": _of_index, "UnaryOp": _of_sign, "AugAssign": _of_addition,
-    "Name": _of_word, "Constant": _of_constant, "Tuple": _of_several, "For": _of_loop,
     "Assign": _of_unpacking,
 }  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 from cnnlab.checks.answers import CLOSE, Raised, numbers_in, parts_of, same
 from cnnlab.scene import Column, Grid, Mark, Row, Scene
 
-__all__ = ["call_of", "picture_of", "sentence_of", "words_of"]
+__all__ = ["call_of", "picture_of", "raised", "sentence_of", "words_of"]
 
 MOST_CELLS = 14  # rows or columns that can be read as numbers
 MOST_WRITTEN = 16  # numbers that are written out in a sentence
@@ -90,7 +90,7 @@ def sentence_of(call, right, got, answer=None):
     str
     """
     if isinstance(got, Raised):
-        return _raised(call, got, answer)
+        return raised(call, got, answer)
     if got is None:
         return f"{call} returned None; a `return` may be missing on one path."
     rights, gots = parts_of(right), parts_of(got)
@@ -106,6 +106,11 @@ def sentence_of(call, right, got, answer=None):
         return f"{call} returned {words_of(got)}; expected {words_of(right)}."
     if a.shape != b.shape and max(a.size, b.size) > MOST_WRITTEN:
         return f"{call} returned shape {a.shape}; expected shape {b.shape}."
+    if a.shape == ():
+        return (
+            f"{call} returned {words_of(got)}, one number; expected {b.size} numbers, "
+            f"{words_of(right)}."
+        )
     if a.shape != b.shape:
         return (
             f"{call} returned {words_of(got)}, shape {a.shape}; expected {words_of(right)}, shape "
@@ -152,7 +157,8 @@ BEHIND = (
 )  # fmt: skip
 
 
-def _raised(call, got, answer):
+def raised(call, got, answer):
+    """What a function raised, in which of the student's lines, and what is behind it."""
     text = f"{call} raised {got.kind.__name__}" + (f": {got.text}" if got.text else "")
     line = _line_at_fault(got.error, answer)
     if line:

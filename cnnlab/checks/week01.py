@@ -317,6 +317,13 @@ def _moved(image, down, right):
     return moved
 
 
+def _cleared_above_and_left(image, down, right):
+    out = np.roll(image, (down, right), axis=(0, 1))
+    out[:down] = 0
+    out[:, :right] = 0
+    return out
+
+
 shift = Check(
     "shift",
     _moved,
@@ -394,6 +401,33 @@ shift = Check(
             "You add to the image as it was.",
             "What left a place is gone from there.",
             lambda image, down, right: image + _moved(image, down, right),
+        ),
+        Mistake(
+            "A negative index wraps around in your loop.",
+            "image[-1] is the last row: test also that the place is not below 0.",
+            lambda image, down, right: np.array(
+                [
+                    [
+                        image[i - down, j - right]
+                        if i - down < len(image) and j - right < image.shape[1]
+                        else 0
+                        for j in range(image.shape[1])
+                    ]
+                    for i in range(len(image))
+                ]
+            ),
+        ),
+        Mistake(
+            "What came around the edge is cleared on one side only.",
+            "A move up or to the left brings it in at the other end.",
+            _cleared_above_and_left,
+        ),
+        Mistake(
+            "The picture that was there shows where nothing came in.",
+            "Start from zeros, not from a copy.",
+            lambda image, down, right: np.where(
+                _moved(np.ones(image.shape), down, right) > 0, _moved(image, down, right), image
+            ),
         ),
     ),
     draw=_image_and_step,
@@ -519,6 +553,19 @@ changed_inputs = Check(
             "You counted all inputs.",
             "Only those whose number is another one.",
             lambda image, down, right: image.size,
+        ),
+        Mistake(
+            "You counted rows.",
+            "Count every number that changes.",
+            lambda image, down, right: int((_moved(image, down, right) != image).any(axis=1).sum()),
+        ),
+        Mistake(
+            "You counted the places that are left free.",
+            "A number may also change inside the picture.",
+            lambda image, down, right: (
+                image.size
+                - max(image.shape[0] - abs(down), 0) * max(image.shape[1] - abs(right), 0)
+            ),
         ),
     ),
     draw=_nearly_flat,

@@ -57,6 +57,21 @@ first_row = Check(
             "Rows of the kernel lie on rows of the image.",
             tuple(ops.cross_correlate2d(_paper, _paper_kernel.T)[0].tolist()),
         ),
+        Mistake(
+            "That is the second row of the output.",
+            "The window stays in the first rows and moves to the right.",
+            tuple(_answer[1].tolist()),
+        ),
+        Mistake(
+            "Your kernel is mirrored, left and right.",
+            "Lay it on the image as it is written.",
+            tuple(ops.cross_correlate2d(_paper, _paper_kernel[:, ::-1])[0].tolist()),
+        ),
+        Mistake(
+            "Your kernel is upside down.",
+            "Lay it on the image as it is written.",
+            tuple(ops.cross_correlate2d(_paper, _paper_kernel[::-1])[0].tolist()),
+        ),
     ),
     form="two numbers, like (3, 4)",
 )
@@ -564,6 +579,21 @@ handout_figure = Check(
             "The two numbers changed places.",
             "First the size by the formula, then the step of the figure.",
             (2, 5),
+        ),
+        Mistake(
+            "You counted the padding of a size that stays.",
+            "The figure has no padding.",
+            (7, 2),
+        ),
+        Mistake(
+            "You gave the number of windows.",
+            "5 along each axis is asked, not 25.",
+            (25, 2),
+        ),
+        Mistake(
+            "You gave the last start of a window.",
+            "Asked is by how much it moves.",
+            (5, 4),
         ),
     ),
     form="two whole numbers, like (8, 4)",

@@ -121,6 +121,20 @@ output_size = Check(
                 (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1
             ),
         ),
+        Mistake(
+            "The dilated kernel is one too short in your answer.",
+            "It spans dilation * (kernel - 1) + 1.",
+            lambda size, kernel, stride, padding, dilation: (
+                (size + 2 * padding - dilation * (kernel - 1)) // stride + 1
+            ),
+        ),
+        Mistake(
+            "You subtracted the padding.",
+            "It makes the axis longer: size + 2 * padding.",
+            lambda size, kernel, stride, padding, dilation: (
+                (size - 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
+            ),
+        ),
     ),
     draw=_axis,
     without=("output_size",),
@@ -249,7 +263,7 @@ same_padding = Check(
             lambda kernel, dilation: kernel * dilation // 2,
         ),
         Mistake(
-            "You divided the dilated kernel by two, but forgot to take one away.",
+            "Your padding is one too large.",
             "A kernel of 1 needs no padding.",
             lambda kernel, dilation: (dilation * (kernel - 1) + 2) // 2,
         ),
@@ -272,6 +286,21 @@ same_padding = Check(
             "You took kernel + dilation - 1 for the span.",
             "dilation * (kernel - 1) + 1.",
             lambda kernel, dilation: (kernel + dilation - 1) // 2,
+        ),
+        Mistake(
+            "You ignored the dilation, and gave both sides together.",
+            "The span is dilation * (kernel - 1) + 1; half of what is over stands on each side.",
+            lambda kernel, dilation: kernel - 1,
+        ),
+        Mistake(
+            "Your padding is 1, whatever the kernel.",
+            "That suits a kernel of 3 without dilation.",
+            lambda kernel, dilation: 1,
+        ),
+        Mistake(
+            "You divided by the dilation.",
+            "It makes the kernel longer.",
+            lambda kernel, dilation: (kernel - 1) // 2 // dilation,
         ),
     ),
     draw=_odd_kernel,
@@ -371,6 +400,18 @@ coverage2d = Check(
             "Only whole windows count.",
             _counted_from(lambda n, k, s, p: range(-p, n, s)),
         ),
+        Mistake(
+            "You counted along the rows only.",
+            "Each window of rows meets each window of columns: multiply.",
+            lambda height, width, kernel, stride, padding: np.outer(
+                geometry.coverage(height, kernel, stride, padding), np.ones(width, dtype=int)
+            ),
+        ),
+        Mistake(
+            "Every pixel is seen equally often in your answer.",
+            "Near the border fewer windows reach a pixel.",
+            lambda height, width, kernel, stride, padding: np.full((height, width), kernel**2),
+        ),
     ),
     draw=_sheet_and_windows,
     without=(
@@ -436,6 +477,26 @@ unvisited = Check(
             "You counted a gap for each window.",
             "There is one gap less than windows.",
             lambda size, kernel, stride: _unvisited(size, kernel, stride) + max(stride - kernel, 0),
+        ),
+        Mistake(
+            "The remainder of size and stride is not what is left over.",
+            "Count what the last window leaves, and the gaps between windows.",
+            lambda size, kernel, stride: size % stride,
+        ),
+        Mistake(
+            "The remainder of size and kernel is not what is left over.",
+            "Count what the last window leaves, and the gaps between windows.",
+            lambda size, kernel, stride: size % kernel,
+        ),
+        Mistake(
+            "You counted one gap.",
+            "There is a gap between any two neighbouring windows, and perhaps a rest.",
+            lambda size, kernel, stride: max(stride - kernel, 0),
+        ),
+        Mistake(
+            "Windows that hang over the end count in your answer.",
+            "A window that does not fit wholly is left out.",
+            lambda size, kernel, stride: sum(1 for n in range(size) if n % stride >= kernel),
         ),
     ),
     draw=_line_and_windows,

@@ -83,6 +83,42 @@ pooled_size = Check(
                 math.ceil((size - window) / stride) if ceil else (size - window) // stride
             ),
         ),
+        Mistake(
+            "The stride is ignored.",
+            "Windows start `stride` apart.",
+            lambda size, window, stride, ceil: size - window + 1,
+        ),
+        Mistake(
+            "With ceil you always count one more.",
+            "Only if a window is left over that starts inside.",
+            lambda size, window, stride, ceil: (size - window) // stride + 1 + ceil,
+        ),
+        Mistake(
+            "With ceil you count every window that starts inside.",
+            "A window counts only if the one before it did not reach the end.",
+            lambda size, window, stride, ceil: (
+                math.ceil(size / stride) if ceil else (size - window) // stride + 1
+            ),
+        ),
+        Mistake(
+            "The + 1 stands inside the division.",
+            "First count the steps, then add the first window.",
+            lambda size, window, stride, ceil: (math.ceil if ceil else math.floor)(
+                (size - window + 1) / stride
+            ),
+        ),
+        Mistake(
+            "You added the window.",
+            "The last window starts at size - window.",
+            lambda size, window, stride, ceil: (
+                (math.ceil if ceil else math.floor)((size + window) / stride) + 1
+            ),
+        ),
+        Mistake(
+            "You rounded to the nearest.",
+            "Down; with ceil up.",
+            lambda size, window, stride, ceil: round((size - window) / stride) + 1,
+        ),
     ),
     draw=_pooled_axis,
     without=(
@@ -184,6 +220,45 @@ max_pool2d = Check(
                 ]
             ),
         ),
+        Mistake(
+            "Your windows start one apart.",
+            "Window (i, j) starts in row i * stride and column j * stride.",
+            lambda image, size, stride: np.array(
+                [
+                    [
+                        image[i : i + size, j : j + size].max()
+                        for j in range((image.shape[1] - size) // stride + 1)
+                    ]
+                    for i in range((len(image) - size) // stride + 1)
+                ]
+            ),
+        ),
+        Mistake(
+            "You gave where in its window the largest number is.",
+            "Asked is the number: .max() and not .argmax().",
+            lambda image, size, stride: np.array(
+                [
+                    [
+                        image[i : i + size, j : j + size].argmax()
+                        for j in range(0, image.shape[1] - size + 1, stride)
+                    ]
+                    for i in range(0, len(image) - size + 1, stride)
+                ]
+            ),
+        ),
+        Mistake(
+            "Windows that hang over the end count too.",
+            "Only those that fit wholly.",
+            lambda image, size, stride: np.array(
+                [
+                    [
+                        image[i : i + size, j : j + size].max()
+                        for j in range(0, image.shape[1], stride)
+                    ]
+                    for i in range(0, len(image), stride)
+                ]
+            ),
+        ),
     ),
     draw=_image_far_below_0,
     without=(
@@ -230,6 +305,26 @@ global_average = Check(
             "You kept the axes of length 1.",
             "The result has two axes: (N, C).",
             lambda x: x.mean(axis=(2, 3), keepdims=True),
+        ),
+        Mistake(
+            "You took the median.",
+            "The mean: the sum by the number of cells.",
+            lambda x: np.median(x, axis=(2, 3)),
+        ),
+        Mistake(
+            "You took the rows' means, and the largest of them.",
+            "One mean over rows and columns.",
+            lambda x: x.mean(axis=2).max(axis=2),
+        ),
+        Mistake(
+            "You divided by rows plus columns.",
+            "There are rows · columns cells.",
+            lambda x: x.sum(axis=(2, 3)) / (x.shape[2] + x.shape[3]),
+        ),
+        Mistake(
+            "You divided by the square of the rows.",
+            "There are rows · columns cells.",
+            lambda x: x.sum(axis=(2, 3)) / x.shape[2] ** 2,
         ),
     ),
     draw=_batch,
@@ -454,6 +549,16 @@ handout_pooling = Check(
             "With stride 1 there is a window at almost every position.",
             "The rule holds where the windows stand side by side.",
             (13, 9, 1),
+        ),
+        Mistake(
+            "Those are the numbers of the first pooling.",
+            "The second one reads 27 positions.",
+            (27, 18, 3),
+        ),
+        Mistake(
+            "Without a stride, 27 positions have 25 windows; here it is 2.",
+            "(27 - 3) // 2 + 1.",
+            (25, 9, 3),
         ),
     ),
     form="three whole numbers, like (12, 7, 4)",

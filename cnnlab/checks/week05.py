@@ -192,6 +192,25 @@ im2col = Check(
             "It says where windows start; within a window every pixel counts.",
             lambda x, window, stride: ops.im2col(x, window, window)[::stride],
         ),
+        Mistake(
+            "Only the first channel is there.",
+            "A row holds the window in all channels.",
+            lambda x, window, stride: _im2col(x[:, :1], window, stride),
+        ),
+        Mistake(
+            "Each channel has rows of its own.",
+            "One row holds the window in all channels.",
+            lambda x, window, stride: _im2col(x.reshape(-1, 1, *x.shape[2:]), window, stride),
+        ),
+        Mistake(
+            "The axes are cut up anew without a transpose.",
+            "reshape keeps the order of the numbers; first bring the windows' axes in front.",
+            lambda x, window, stride: (
+                _rows(x, window, stride)
+                .transpose(0, 3, 1, 2, 4, 5)
+                .reshape(-1, x.shape[1] * window**2)
+            ),
+        ),
     ),
     draw=_batch_to_unroll,
     without=(
@@ -263,6 +282,26 @@ col2im = Check(
             "A row holds channel 0 row by row, then channel 1, and so on.",
             lambda col, shape, window, stride: _col2im(
                 col.reshape(-1, window**2, shape[1]).transpose(0, 2, 1).reshape(col.shape),
+                shape,
+                window,
+                stride,
+            ),
+        ),
+        Mistake(
+            "The images of the batch are mixed.",
+            "First come all windows of image 0, then those of image 1.",
+            lambda col, shape, window, stride: _col2im(
+                col.reshape(-1, shape[0], col.shape[1]).transpose(1, 0, 2).reshape(col.shape),
+                shape,
+                window,
+                stride,
+            ),
+        ),
+        Mistake(
+            "Each window comes back column by column.",
+            "A row holds it row by row.",
+            lambda col, shape, window, stride: _col2im(
+                col.reshape(-1, shape[1], window, window).swapaxes(2, 3).reshape(col.shape),
                 shape,
                 window,
                 stride,
@@ -519,6 +558,21 @@ leaky_backward = Check(
             "It is an argument.",
             lambda x, slope, d_out: d_out * np.where(x > 0, 1, 0.01),
         ),
+        Mistake(
+            "The leak is added everywhere.",
+            "Where x is above 0 the slope is 1, not 1 + slope.",
+            lambda x, slope, d_out: d_out * ((x > 0) + slope),
+        ),
+        Mistake(
+            "Where x is exactly 0 nothing comes through.",
+            "There the slope is `slope`, as for all that is not above 0.",
+            lambda x, slope, d_out: d_out * ((x > 0) + slope * (x < 0)),
+        ),
+        Mistake(
+            "The slope is 1 - slope in your answer.",
+            "It is `slope` itself.",
+            lambda x, slope, d_out: d_out * np.where(x > 0, 1, 1 - slope),
+        ),
     ),
     draw=_input_and_upstream,
     without=(
@@ -693,6 +747,21 @@ loss_gradient = Check(
             lambda scores, labels, weights: _plain_loss_gradient(weights * scores, labels),
         ),
         *carried(_PLAIN_LOSS_MISTAKES, into=_weighted),
+        Mistake(
+            "Only the label's column has a gradient.",
+            "Every score has one: raising another class's score raises the loss.",
+            lambda scores, labels, weights: (
+                _loss_gradient(scores, labels, weights) * np.eye(scores.shape[1])[labels]
+            ),
+        ),
+        Mistake(
+            "You weigh by the place in the batch.",
+            "By the image's label: weights[labels].",
+            lambda scores, labels, weights: (
+                weights[np.arange(len(labels)) % len(weights)][:, None]
+                * _plain_loss_gradient(scores, labels)
+            ),
+        ),
     ),
     draw=_scores_and_labels,
     without=(

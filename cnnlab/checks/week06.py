@@ -156,6 +156,26 @@ lenet_counts = Check(
             "They take the largest number of a window: nothing is learned. Five layers learn.",
             [156, 4, 2_416, 4, 48_120, 10_164, 850],
         ),
+        Mistake(
+            "The fully connected layers have a bias for each input.",
+            "One for each output.",
+            [156, 2_416, 400 * 120 + 400, 120 * 84 + 120, 84 * 10 + 84],
+        ),
+        Mistake(
+            "The biases of the fully connected layers are missing.",
+            "One for each output.",
+            [156, 2_416, 48_000, 10_080, 840],
+        ),
+        Mistake(
+            "The flat vector has one map's numbers only.",
+            "There are 16 maps of 5 x 5.",
+            [156, 2_416, 25 * 120 + 120, 10_164, 850],
+        ),
+        Mistake(
+            "Each layer has one bias in your answer.",
+            "One for each filter, one for each output.",
+            [151, 2_401, 48_001, 10_081, 841],
+        ),
     ),
     "a list of five whole numbers",
 )
@@ -607,6 +627,11 @@ shared_pixels = Check(
             lambda layers: prod(s for _, s, _ in layers),
         ),
         *carried(_FIELD_MISTAKES, into=_sharing_them),
+        Mistake(
+            "Only the last layer counts.",
+            "All layers make the field grow.",
+            lambda layers: _shared_pixels(layers[-1:]),
+        ),
     ),
     draw=_layers,
     without=("receptive_field",),
@@ -719,6 +744,16 @@ field_span = Check(
             "All layers before make the field larger.",
             lambda layers, index: _step_by_step(layers[-1:], index),
         ),
+        Mistake(
+            "Stride and padding changed places.",
+            "(kernel, stride, padding).",
+            lambda layers, index: _step_by_step([(k, p, s) for k, s, p in layers], index),
+        ),
+        Mistake(
+            "The padding counts twice.",
+            "The field begins once the padding further to the left.",
+            lambda layers, index: _step_by_step([(k, s, 2 * p) for k, s, p in layers], index),
+        ),
     ),
     draw=_layers_and_index,
     without=("receptive_field",),
@@ -744,6 +779,36 @@ three_or_one = Check(
             (9 * 32 * 32 + 32, 50_208),
         ),
         Mistake("The two numbers are swapped.", "First the three small layers.", (50_208, 27_744)),
+        Mistake(
+            "You counted one bias for each layer.",
+            "Each filter has one: 32.",
+            (27_651, 50_177),
+        ),
+        Mistake(
+            "You counted one bias for all.",
+            "Each filter has one: 32 in each layer.",
+            (27_649, 50_177),
+        ),
+        Mistake(
+            "Your windows have 3 and 7 weights.",
+            "3 x 3 and 7 x 7.",
+            (3 * (3 * 32 * 32 + 32), 7 * 32 * 32 + 32),
+        ),
+        Mistake(
+            "You counted a bias for each pair of maps.",
+            "One for each filter.",
+            (3 * 10 * 32 * 32, 50 * 32 * 32),
+        ),
+        Mistake(
+            "The biases of the first are missing.",
+            "Each of the three layers has 32.",
+            (27_648, 50_208),
+        ),
+        Mistake(
+            "The biases of the second are missing.",
+            "It has 32.",
+            (27_744, 50_176),
+        ),
     ),
     "two numbers, like (10, 20)",
 )

@@ -31,6 +31,23 @@ EPS = 1e-5
 
 # ---------------------------------------------------------------------- shapes
 
+
+def _convolved(shape, filters, kernel, padding):
+    return filters, *(size + 2 * padding - kernel + 1 for size in shape[1:])
+
+
+def _pooled(shape, window):
+    return shape[0], *(size // window for size in shape[1:])
+
+
+def _shapes():
+    first = _convolved((3, 32, 20), 12, 5, 2)
+    second = _pooled(first, 2)
+    third = _convolved(second, 24, 3, 0)
+    fourth = _pooled(third, 2)
+    return first, second, third, fourth, (fourth[0] * fourth[1] * fourth[2],), (10,)
+
+
 shapes = Check(
     "shapes",
     ((12, 32, 20), (12, 16, 10), (24, 14, 8), (24, 7, 4), (672,), (10,)),
@@ -66,8 +83,44 @@ shapes = Check(
             "It writes all maps into one row of numbers.",
             ((12, 32, 20), (12, 16, 10), (24, 14, 8), (24, 7, 4), (24, 28), (10,)),
         ),
+        Mistake(
+            "Your flat vector has one number for each place.",
+            "It holds every map: channels · rows · columns.",
+            ((12, 32, 20), (12, 16, 10), (24, 14, 8), (24, 7, 4), (28,), (10,)),
+        ),
+        Mistake(
+            "You added channels, rows and columns.",
+            "A grid of c x h x w numbers has c · h · w of them.",
+            ((12, 32, 20), (12, 16, 10), (24, 14, 8), (24, 7, 4), (35,), (10,)),
+        ),
+        Mistake(
+            "Your pooling halves the channels too.",
+            "It halves rows and columns; each map is pooled by itself.",
+            ((12, 32, 20), (6, 16, 10), (24, 14, 8), (12, 7, 4), (336,), (10,)),
+        ),
+        Mistake(
+            "Your pooling moves by one pixel.",
+            "A window of 2 x 2 moves by 2, if nobody says otherwise.",
+            ((12, 32, 20), (12, 31, 19), (24, 29, 17), (24, 28, 16), (10_752,), (10,)),
+        ),
+        Mistake(
+            "Your filters multiply the channels.",
+            "However many channels a filter reads, it gives one map.",
+            ((36, 32, 20), (36, 16, 10), (864, 14, 8), (864, 7, 4), (24_192,), (10,)),
+        ),
+        Mistake(
+            "Your filters come on top of the channels.",
+            "However many channels a filter reads, it gives one map.",
+            ((15, 32, 20), (15, 16, 10), (39, 14, 8), (39, 7, 4), (1_092,), (10,)),
+        ),
+        Mistake(
+            "You flattened what comes before the second pooling.",
+            "24 · 7 · 4.",
+            ((12, 32, 20), (12, 16, 10), (24, 14, 8), (24, 7, 4), (2_688,), (10,)),
+        ),
     ),
     "six tuples of whole numbers",
+    derived=_shapes,
 )
 
 # ------------------------------------------------------------------ batch_norm
@@ -192,6 +245,47 @@ batch_norm = Check(
                 x, np.full_like(gamma, gamma[0]), np.full_like(beta, beta[0])
             ),
         ),
+        Mistake(
+            "gamma and beta lie along the columns.",
+            "There is one of each per channel: gamma[:, None, None].",
+            lambda x, gamma, beta: (
+                gamma * _normalized((0, 2, 3))(x, np.ones_like(gamma), 0 * beta) + beta
+            ),
+        ),
+        Mistake(
+            "gamma and beta lie along the batch.",
+            "There is one of each per channel: gamma[:, None, None].",
+            lambda x, gamma, beta: (
+                gamma[:, None, None, None]
+                * _normalized((0, 2, 3))(x, np.ones_like(gamma), 0 * beta)
+                + beta[:, None, None, None]
+            ),
+        ),
+        Mistake(
+            "Your variance is the mean of the squares.",
+            "First subtract the mean, then square.",
+            _normalized(
+                (0, 2, 3),
+                lambda x, axes: np.sqrt((x**2).mean(axis=axes, keepdims=True) + EPS),
+            ),
+        ),
+        Mistake(
+            "You multiplied by the spread.",
+            "Divide by it.",
+            _normalized(
+                (0, 2, 3), lambda x, axes: 1 / np.sqrt(x.var(axis=axes, keepdims=True) + EPS)
+            ),
+        ),
+        Mistake(
+            "You used the first image's mean and variance.",
+            "They go over the whole batch.",
+            lambda x, gamma, beta: _stretch(
+                (x - x[:1].mean(axis=(0, 2, 3), keepdims=True))
+                / np.sqrt(x[:1].var(axis=(0, 2, 3), keepdims=True) + EPS),
+                gamma,
+                beta,
+            ),
+        ),
     ),
     draw=_batch_and_scales,
     without=(
@@ -302,6 +396,25 @@ batch_norm_test = Check(
                 (x - mean[:, None, None]) * np.sqrt(variance + EPS)[:, None, None], gamma, beta
             ),
         ),
+        Mistake(
+            "The numbers of the channels lie along the columns.",
+            "There is one of each per channel: mean[:, None, None], and so on.",
+            lambda x, mean, variance, gamma, beta: (
+                gamma * (x - mean) / np.sqrt(variance + EPS) + beta
+            ),
+        ),
+        Mistake(
+            "The numbers of the channels lie along the batch.",
+            "There is one of each per channel: mean[:, None, None], and so on.",
+            lambda x, mean, variance, gamma, beta: _remembered(
+                x.swapaxes(0, 1), mean, variance, gamma, beta
+            ).swapaxes(0, 1),
+        ),
+        Mistake(
+            "You squared what is a variance already.",
+            "Its root is the spread.",
+            lambda x, mean, variance, gamma, beta: _remembered(x, mean, variance**2, gamma, beta),
+        ),
     ),
     draw=_remembered_scales,
     without=(
@@ -405,6 +518,22 @@ running_mean = Check(
                 (1 - momentum) * start + momentum * float(np.mean(batch_means))
             ),
         ),
+        Mistake(
+            "You gave the average after each batch.",
+            "Asked is the last one.",
+            lambda start, batch_means, momentum: [
+                _running_mean(start, batch_means[: n + 1], momentum)
+                for n in range(len(batch_means))
+            ],
+        ),
+        Mistake(
+            "You divided by what is missing at the start, as the optimizer Adam does.",
+            "Batch normalization does not: it begins with what it was given.",
+            lambda start, batch_means, momentum: (
+                _running_mean(start, batch_means, momentum)
+                / (1 - (1 - momentum) ** len(batch_means))
+            ),
+        ),
     ),
     draw=_means,
 )
@@ -445,6 +574,46 @@ batch_norm_numbers = Check(
             "You counted the places.",
             "All places of a map share the numbers of their channel.",
             (2 * 64 * 14 * 14, 2 * 64 * 14 * 14),
+        ),
+        Mistake(
+            "The layer has one scale and one shift in your answer.",
+            "Each of its channels has its own, and its own mean and variance.",
+            (2, 2),
+        ),
+        Mistake(
+            "You counted a scale only.",
+            "There are gamma *and* beta.",
+            (64, 128),
+        ),
+        Mistake(
+            "What is learned is not what is remembered: the second number has both.",
+            "A mean and a variance for each channel.",
+            (128, 256),
+        ),
+        Mistake(
+            "You gave all numbers of the layer, twice.",
+            "First what is learned, then what is remembered.",
+            (256, 256),
+        ),
+        Mistake(
+            "You counted places in place of channels.",
+            "All places of a map share the numbers of their channel.",
+            (2 * 14 * 14, 2 * 14 * 14),
+        ),
+        Mistake(
+            "You counted three numbers a channel that are learned.",
+            "Gamma and beta; the convolution's own bias is not of this layer.",
+            (192, 128),
+        ),
+        Mistake(
+            "You counted the numbers that go through the layer.",
+            "Those are normalized, not learned.",
+            (64 * 14 * 14, 64 * 14 * 14),
+        ),
+        Mistake(
+            "You gave the sum.",
+            "Two numbers: learned, and remembered.",
+            256,
         ),
     ),
     "two numbers, like (10, 20)",
@@ -517,6 +686,26 @@ dropout = Check(
             "You use the mask in the test too.",
             "In a test x comes out as it went in.",
             lambda x, kept, p, training: x * kept / (1 - p) if training else x * kept,
+        ),
+        Mistake(
+            "Nothing comes through in the test.",
+            "In a test x comes out as it went in.",
+            lambda x, kept, p, training: x * kept / (1 - p) if training else 0 * x,
+        ),
+        Mistake(
+            "You scale in both.",
+            "Either the one or the other: here while training, by 1 / (1 - p).",
+            lambda x, kept, p, training: x * kept / (1 - p) if training else x * (1 - p),
+        ),
+        Mistake(
+            "You multiplied by p.",
+            "A share of 1 - p is left: divide by that.",
+            lambda x, kept, p, training: x * kept * p if training else x,
+        ),
+        Mistake(
+            "You dropped what was to be kept, and did not make the rest larger.",
+            "`kept` is True where a number stays. Divide by 1 - p.",
+            lambda x, kept, p, training: x * ~kept if training else x,
         ),
     ),
     draw=_kept,
@@ -661,6 +850,23 @@ cross_entropy = Check(
             "p[np.arange(N), labels]: one number in each row.",
             lambda scores, labels: -np.log(_softmax(scores)[:, labels]).mean(),
         ),
+        Mistake(
+            "You count labels from 1.",
+            "The label 0 is the first class.",
+            lambda scores, labels: _losses(scores, labels - 1).mean(),
+        ),
+        Mistake(
+            "You took a sigmoid of each score.",
+            "The classes share their probabilities: softmax.",
+            lambda scores, labels: np.log1p(
+                np.exp(-scores[np.arange(len(labels)), labels].astype(float))
+            ).mean(),
+        ),
+        Mistake(
+            "You divided by the number of classes.",
+            "The mean is over the images.",
+            lambda scores, labels: _losses(scores, labels).sum() / scores.shape[1],
+        ),
     ),
     draw=_scores_and_labels,
     without=(
@@ -771,6 +977,59 @@ evaluate = Check(
             "You counted in training mode: the model's mode, and a share is asked for.",
             "Call model.eval(), and divide by the number of images.",
             lambda *arguments: round(_IMAGES * _share(*arguments, train=True)),
+        ),
+        Mistake(
+            "You compared the scores themselves with the labels.",
+            "argmax gives which class is the largest.",
+            lambda model, images, labels: (
+                (model.eval()(images).amax(dim=1) == labels).double().mean().item()
+            ),
+        ),
+        Mistake(
+            "Each image is compared with the labels of all.",
+            "keepdim makes a column of what must be a row of N numbers.",
+            lambda model, images, labels: (
+                (model.eval()(images).argmax(dim=1, keepdim=True) == labels).double().mean().item()
+            ),
+        ),
+        Mistake(
+            "That is the mean probability of the right class.",
+            "Count an image as right if the right class has the largest score.",
+            lambda model, images, labels: (
+                model.eval()(images).softmax(dim=1)[range(len(labels)), labels].mean().item()
+            ),
+        ),
+        Mistake(
+            "That is the loss.",
+            "Asked is the share of images that are right.",
+            lambda model, images, labels: nn.functional.cross_entropy(
+                model.eval()(images), labels
+            ).item(),
+        ),
+        Mistake(
+            "Only a part of the images counts.",
+            "All, also the last ones that do not fill a batch.",
+            lambda model, images, labels: _share(model, images[:32], labels[:32]),
+        ),
+        Mistake(
+            "An image counts only if its class has more than half of the probability.",
+            "The largest score is enough.",
+            lambda model, images, labels: (
+                (model.eval()(images).softmax(dim=1)[range(len(labels)), labels] > 0.5)
+                .double()
+                .mean()
+                .item()
+            ),
+        ),
+        Mistake(
+            "You divided by the number of classes.",
+            "Divide by the number of images.",
+            lambda *arguments: _share(*arguments) * _IMAGES / 5,
+        ),
+        Mistake(
+            "The model is still in training mode, and that is the share of wrong answers.",
+            "Call model.eval() first, with its brackets. How many are right?",
+            lambda *arguments: 1 - _share(*arguments, train=True),
         ),
     ),
     draw=lambda draw: _example(draw.number),

@@ -26,6 +26,17 @@ _random = np.random.default_rng(8)
 
 # --------------------------------------------------------------- alexnet_sizes
 
+
+def _alexnet_sizes():
+    first = geometry.output_size(227, 11, 4)
+    sizes = [first, geometry.output_size(first, 3, 2)]
+    sizes.append(geometry.output_size(sizes[-1], 5, 1, 2))
+    sizes.append(geometry.output_size(sizes[-1], 3, 2))
+    for _ in range(3):
+        sizes.append(geometry.output_size(sizes[-1], 3, 1, 1))
+    return [*sizes, geometry.output_size(sizes[-1], 3, 2)]
+
+
 alexnet_sizes = Check(
     "alexnet_sizes",
     (55, 27, 27, 13, 13, 13, 13, 6),
@@ -61,8 +72,59 @@ alexnet_sizes = Check(
             "With padding 1 a window of 3 keeps the size.",
             (55, 27, 27, 13, 11, 9, 7, 3),
         ),
+        Mistake(
+            "All paddings are left out.",
+            "They stand in the second convolution and in the three after the second pooling.",
+            (55, 27, 23, 11, 9, 7, 5, 2),
+        ),
+        Mistake(
+            "You left out the stride of the first layer.",
+            "Its windows start 4 pixels apart.",
+            (217, 108, 108, 53, 53, 53, 53, 26),
+        ),
+        Mistake(
+            "You gave the channels.",
+            "Asked are the rows after each layer.",
+            (96, 96, 256, 256, 384, 384, 256, 256),
+        ),
+        Mistake(
+            "Your poolings move by one.",
+            "Their stride is 2.",
+            (55, 53, 53, 51, 51, 51, 51, 49),
+        ),
+        Mistake(
+            "You gave what goes into each layer.",
+            "Asked is what comes out.",
+            (227, 55, 27, 27, 13, 13, 13, 13),
+        ),
+        Mistake(
+            "You gave the number of places.",
+            "Asked are the rows: 55, not 55 · 55.",
+            (3025, 729, 729, 169, 169, 169, 169, 36),
+        ),
+        Mistake(
+            "The last pooling is not done.",
+            "Windows of 3 with stride 2 fit into 13 at six places.",
+            (55, 27, 27, 13, 13, 13, 13, 13),
+        ),
+        Mistake(
+            "You rounded the last pooling up.",
+            "(13 - 3) / 2 + 1 is 6.",
+            (55, 27, 27, 13, 13, 13, 13, 7),
+        ),
+        Mistake(
+            "The input is no layer.",
+            "The first number is what comes out of the first convolution.",
+            (227, 55, 27, 27, 13, 13, 13, 13, 6),
+        ),
+        Mistake(
+            "The last pooling is missing.",
+            "There are eight layers: the pooling after the fifth convolution too.",
+            (55, 27, 27, 13, 13, 13, 13),
+        ),
     ),
     "eight whole numbers",
+    derived=_alexnet_sizes,
 )
 
 # -------------------------------------------------------------- vgg_parameters
@@ -141,6 +203,65 @@ vgg_parameters = Check(
             "You pooled once too little.",
             "224 is halved five times: 7.",
             _vgg_with(dense=_dense(side=14)),
+        ),
+        Mistake(
+            "The biases of the fully connected layers are missing.",
+            "One for each output.",
+            _vgg_with(dense=_dense(bias=False)),
+        ),
+        Mistake(
+            "The first layer of a stage reads as many maps as it makes.",
+            "It reads the maps of the stage before, the very first one 3.",
+            _vgg_with(lambda a, b: int(geometry.convolution_parameters(b, b, 3))),
+        ),
+        Mistake(
+            "You gave one total.",
+            "Two numbers: convolutions, and fully connected layers.",
+            lambda *given: sum(_vgg_with()(*given)),
+        ),
+        Mistake(
+            "Your windows have 3 weights.",
+            "3 x 3 is 9.",
+            _vgg_with(lambda a, b: 3 * a * b + b),
+        ),
+        Mistake(
+            "Your image has one channel.",
+            "A photograph has three.",
+            lambda counts, filters: (
+                _vgg_with()(counts, filters)[0] - 18 * filters[0],
+                _dense()(filters),
+            ),
+        ),
+        Mistake(
+            "The second fully connected layer is missing.",
+            "There are three: 4096, 4096 and 1000 outputs.",
+            lambda counts, filters: (
+                _vgg_with()(counts, filters)[0],
+                _dense()(filters) - 4096 * 4096 - 4096,
+            ),
+        ),
+        Mistake(
+            "The last fully connected layer is missing.",
+            "There are three: 4096, 4096 and 1000 outputs.",
+            lambda counts, filters: (
+                _vgg_with()(counts, filters)[0],
+                _dense()(filters) - 4096 * 1000 - 1000,
+            ),
+        ),
+        Mistake(
+            "Your fully connected layers are those of VGG-16, whatever the filters.",
+            "The first of them reads 7·7 numbers of each map of the last stage.",
+            lambda counts, filters: (_vgg_with()(counts, filters)[0], 123_642_856),
+        ),
+        Mistake(
+            "Each of your stages has one convolution.",
+            "`counts` says how many there are.",
+            lambda counts, filters: _vgg_with()((1,) * len(counts), filters),
+        ),
+        Mistake(
+            "Each filter has a bias for each input channel.",
+            "One bias for each filter.",
+            _vgg_with(lambda a, b: 10 * a * b),
         ),
     ),
     draw=_stages_of_vgg,
@@ -281,6 +402,16 @@ pointwise = Check(
             "The last channel is left out.",
             "Each output is a sum over all input channels.",
             lambda x, weight, bias: _pointwise(x[:, :-1], weight[:, :-1], bias),
+        ),
+        Mistake(
+            "Only the first image comes through, and its axis is gone.",
+            "The shape must be (N, F, H, W), with all images.",
+            lambda x, weight, bias: _pointwise(x[:1], weight, bias)[0],
+        ),
+        Mistake(
+            "The last channel overwrites the others.",
+            "Add the channels up: += and not =.",
+            lambda x, weight, bias: _pointwise(x[:, -1:], weight[:, -1:], 0 * bias),
         ),
     ),
     draw=_maps_and_weights,
@@ -512,6 +643,19 @@ head_parameters = Check(
             "Give both.",
             lambda size, channels, classes: sum(_head(size, channels, classes)),
         ),
+        Mistake(
+            "You gave the same number twice.",
+            "First with flatten, then with the average.",
+            lambda size, channels, classes: (size**2 * channels * classes + classes,) * 2,
+        ),
+        Mistake(
+            "The average keeps the places in your answer.",
+            "It leaves one number for each map.",
+            lambda size, channels, classes: (
+                size**2 * channels * classes + classes,
+                (size**2 + 1) * classes,
+            ),
+        ),
     ),
     draw=_head_sizes,
     without=("dense_parameters",),
@@ -545,6 +689,31 @@ counted_twice = Check(
             (41_345_024, 16_056_320),
         ),
         Mistake("The two numbers are swapped.", "First the right sum.", (16_056_320, 87_908_352)),
+        Mistake(
+            "The sum is right, but another product was counted twice.",
+            "What is left of 104 million when you take the right sum away?",
+            (87_908_352, 11_239_424),
+        ),
+        Mistake(
+            "The sum is right, but another product was counted twice.",
+            "What is left of 104 million when you take the right sum away?",
+            (87_908_352, 2_408_448),
+        ),
+        Mistake(
+            "The sum is right, but another product was counted twice.",
+            "What is left of 104 million when you take the right sum away?",
+            (87_908_352, 7_526_400),
+        ),
+        Mistake(
+            "The sum is right, but another product was counted twice.",
+            "What is left of 104 million when you take the right sum away?",
+            (87_908_352, 6_422_528),
+        ),
+        Mistake(
+            "You counted on 28·28 places.",
+            "This module has 14·14.",
+            (4 * 87_908_352, 4 * 16_056_320),
+        ),
     ),
     "two whole numbers",
 )

@@ -36,7 +36,7 @@ def _branch(draw):
 
 residual = Check(
     "residual",
-    lambda h, first, second: second @ np.maximum(first @ h, 0) + h,
+    lambda h, W1, W2: W2 @ np.maximum(W1 @ h, 0) + h,
     (
         (_whole(3), _whole(4, 3), _whole(3, 4)),
         (_whole(5), _whole(2, 5), _whole(5, 2)),
@@ -46,64 +46,92 @@ residual = Check(
         Mistake(
             "The skip is missing.",
             "Add h to what the branch gives.",
-            lambda h, first, second: second @ np.maximum(first @ h, 0),
+            lambda h, W1, W2: W2 @ np.maximum(W1 @ h, 0),
         ),
         Mistake(
             "The ReLU is missing.",
             "It stands between the two matrices.",
-            lambda h, first, second: second @ first @ h + h,
+            lambda h, W1, W2: W2 @ W1 @ h + h,
         ),
         Mistake(
             "ReLU comes after the second matrix in your answer.",
             "It stands between the two.",
-            lambda h, first, second: np.maximum(second @ first @ h, 0) + h,
+            lambda h, W1, W2: np.maximum(W2 @ W1 @ h, 0) + h,
         ),
         Mistake(
             "ReLU comes after the sum in your answer.",
             "Here it stands between the two matrices, and only there.",
-            lambda h, first, second: np.maximum(second @ first @ h + h, 0),
+            lambda h, W1, W2: np.maximum(W2 @ W1 @ h + h, 0),
         ),
         Mistake(
             "There is a ReLU too many.",
             "After the sum there is none here.",
-            lambda h, first, second: np.maximum(second @ np.maximum(first @ h, 0) + h, 0),
+            lambda h, W1, W2: np.maximum(W2 @ np.maximum(W1 @ h, 0) + h, 0),
         ),
         Mistake(
             "You concatenated: that is DenseNet.",
             "A residual block adds.",
-            lambda h, first, second: np.concatenate([h, second @ np.maximum(first @ h, 0)]),
+            lambda h, W1, W2: np.concatenate([h, W2 @ np.maximum(W1 @ h, 0)]),
         ),
         Mistake(
             "There is a second ReLU, behind the second matrix.",
             "The branch ends with the matrix; the skip is added to what comes out.",
-            lambda h, first, second: np.maximum(second @ np.maximum(first @ h, 0), 0) + h,
+            lambda h, W1, W2: np.maximum(W2 @ np.maximum(W1 @ h, 0), 0) + h,
         ),
         Mistake(
             "ReLU acts on h before the first matrix.",
             "It stands between the two matrices.",
-            lambda h, first, second: second @ np.maximum(first @ np.maximum(h, 0), 0) + h,
+            lambda h, W1, W2: W2 @ np.maximum(W1 @ np.maximum(h, 0), 0) + h,
         ),
         Mistake(
             "The skip is added before the ReLU, inside the branch.",
             "It is added at the end.",
-            lambda h, first, second: (
-                second @ np.maximum(first @ h + (h if len(h) == len(first) else 0), 0)
-            ),
+            lambda h, W1, W2: W2 @ np.maximum(W1 @ h + (h if len(h) == len(W1) else 0), 0),
         ),
         Mistake(
             "The skip is added twice.",
             "Once.",
-            lambda h, first, second: second @ np.maximum(first @ h, 0) + 2 * h,
+            lambda h, W1, W2: W2 @ np.maximum(W1 @ h, 0) + 2 * h,
         ),
         Mistake(
             "You multiplied by h.",
             "The skip is added.",
-            lambda h, first, second: (second @ np.maximum(first @ h, 0)) * h,
+            lambda h, W1, W2: (W2 @ np.maximum(W1 @ h, 0)) * h,
         ),
         Mistake(
             "You took the absolute value for ReLU.",
             "What is below 0 becomes 0.",
-            lambda h, first, second: second @ np.abs(first @ h) + h,
+            lambda h, W1, W2: W2 @ np.abs(W1 @ h) + h,
+        ),
+        Mistake(
+            "There is a ReLU on the skip.",
+            "h is added as it is.",
+            lambda h, W1, W2: W2 @ np.maximum(W1 @ h, 0) + np.maximum(h, 0),
+        ),
+        Mistake(
+            "The slope stands where the ReLU belongs.",
+            "ReLU gives the number itself where it is above 0, not 1.",
+            lambda h, W1, W2: W2 @ (W1 @ h > 0) + h,
+        ),
+        Mistake(
+            "ReLU acts on h, and not between the matrices.",
+            "It stands between the two matrices.",
+            lambda h, W1, W2: W2 @ W1 @ np.maximum(h, 0) + h,
+        ),
+        Mistake(
+            "You multiplied cell by cell.",
+            "A matrix times a vector is @.",
+            lambda h, W1, W2: W2 * np.maximum(W1 * h, 0) + h,
+        ),
+        Mistake(
+            "The skip is missing, and there is a ReLU at the end.",
+            "Add h; after the sum there is no ReLU here.",
+            lambda h, W1, W2: np.maximum(W2 @ np.maximum(W1 @ h, 0), 0),
+        ),
+        Mistake(
+            "There is neither a ReLU nor a skip.",
+            "ReLU stands between the matrices; h is added at the end.",
+            lambda h, W1, W2: W2 @ W1 @ h,
         ),
     ),
     draw=_branch,
@@ -112,9 +140,9 @@ residual = Check(
 # ----------------------------------------------------------- residual_gradient
 
 
-def _back(h, first, second, after, skip=True, gate=True):
-    passing = (first @ h > 0) if gate else np.ones(len(first))
-    return first.T @ (second.T @ after * passing) + (after if skip else 0)
+def _back(h, W1, W2, after, skip=True, gate=True):
+    passing = (W1 @ h > 0) if gate else np.ones(len(W1))
+    return W1.T @ (W2.T @ after * passing) + (after if skip else 0)
 
 
 def _back_with(**how):
@@ -124,8 +152,8 @@ def _back_with(**how):
 def _branch_and_after(draw):
     wide, narrow = draw.count(1, 4), draw.count(1, 4)
     h = draw.array(wide, kinds=("fractions", "negative")) + 0.17  # no unit is exactly 0
-    first, second = draw.array(narrow, wide), draw.array(wide, narrow)
-    return h, first, second, draw.array(wide)
+    W1, W2 = draw.array(narrow, wide), draw.array(wide, narrow)
+    return h, W1, W2, draw.array(wide)
 
 
 residual_gradient = Check(
@@ -156,7 +184,7 @@ residual_gradient = Check(
         Mistake(
             "Only the way around is there.",
             "The branch sends a gradient back too.",
-            lambda h, first, second, after: after + 0 * h,
+            lambda h, W1, W2, after: after + 0 * h,
         ),
         Mistake(
             "You let h come back, not the gradient.",
@@ -166,42 +194,61 @@ residual_gradient = Check(
         Mistake(
             "You masked where h is above 0.",
             "What counts is what ReLU gets: W1 h.",
-            lambda h, first, second, after: (
-                first.T @ (second.T @ after * (first @ h > 0)) * 0
-                + ((h > 0) * (first.T @ (second.T @ after)))
+            lambda h, W1, W2, after: (
+                W1.T @ (W2.T @ after * (W1 @ h > 0)) * 0
+                + ((h > 0) * (W1.T @ (W2.T @ after)))
                 + after
             ),
         ),
         Mistake(
             "You put the ReLU's output where its slope belongs.",
             "The slope is 1 or 0.",
-            lambda h, first, second, after: (
-                first.T @ (second.T @ after * np.maximum(first @ h, 0)) + after
-            ),
+            lambda h, W1, W2, after: W1.T @ (W2.T @ after * np.maximum(W1 @ h, 0)) + after,
         ),
         Mistake(
             "You cut off what comes back where it is negative.",
             "What counts is the sign of W1 h.",
-            lambda h, first, second, after: first.T @ np.maximum(second.T @ after, 0) + after,
+            lambda h, W1, W2, after: W1.T @ np.maximum(W2.T @ after, 0) + after,
         ),
         Mistake(
             "That is the block's output.",
             "Asked is what comes back.",
-            lambda h, first, second, after: second @ np.maximum(first @ h, 0) + h,
+            lambda h, W1, W2, after: W2 @ np.maximum(W1 @ h, 0) + h,
         ),
         Mistake(
             "You gave the matrix of all slopes.",
             "Multiply it by what comes from above.",
-            lambda h, first, second, after: (
-                second @ ((first @ h > 0)[:, None] * first) + np.eye(len(h))
-            ),
+            lambda h, W1, W2, after: W2 @ ((W1 @ h > 0)[:, None] * W1) + np.eye(len(h)),
         ),
         Mistake(
             "You multiplied by the slopes, not by their transpose.",
             "On the way back rows and columns change places.",
-            lambda h, first, second, after: (
-                (second @ ((first @ h > 0)[:, None] * first) + np.eye(len(h))) @ after
-            ),
+            lambda h, W1, W2, after: (W2 @ ((W1 @ h > 0)[:, None] * W1) + np.eye(len(h))) @ after,
+        ),
+        Mistake(
+            "You multiplied the two ways.",
+            "What comes back on two ways is added.",
+            lambda *given: _back(*given, skip=False) * given[3],
+        ),
+        Mistake(
+            "The way around is there twice.",
+            "Once.",
+            lambda *given: _back(*given) + given[3],
+        ),
+        Mistake(
+            "You sent the gradient through the block as if it were h.",
+            "On the way back rows and columns change places, and the slopes of ReLU count.",
+            lambda h, W1, W2, after: W2 @ np.maximum(W1 @ after, 0) + after,
+        ),
+        Mistake(
+            "You assumed a ReLU behind the sum.",
+            "The block of exercise 1 has none.",
+            lambda h, W1, W2, after: _back(h, W1, W2, after * (W2 @ np.maximum(W1 @ h, 0) + h > 0)),
+        ),
+        Mistake(
+            "ReLU lets everything through, and the way around is missing.",
+            "Where W1 h is below 0 nothing comes back; and h' contains h itself.",
+            _back_with(skip=False, gate=False),
         ),
     ),
     draw=_branch_and_after,
@@ -248,6 +295,16 @@ scaling_weights = Check(
             "What is relu(h / 2) where h is not below 0?",
             (2, 3, "neither"),
         ),
+        Mistake(
+            "You added what the skip brings.",
+            "The branch and h together give 3h.",
+            (4, 3, "plain"),
+        ),
+        Mistake(
+            "That is what keeps h as it is.",
+            "Three times as much is asked.",
+            (0, 1, "plain"),
+        ),
     ),
     'two numbers and a word, like (4, 5, "both")',
     words=("block", "plain", "both", "neither"),
@@ -289,6 +346,14 @@ def _maps_and_channels(draw):
 def _padded(x, channels):
     """Maps with zero maps behind them."""
     return np.concatenate([x, np.zeros((channels - len(x), *x.shape[1:]))])
+
+
+def _by_windows(x, keep):
+    """One number of each window of 2 x 2, which may hang over the end."""
+    rows, columns = (range(0, size, 2) for size in x.shape[1:])
+    return np.array(
+        [[[keep(one[i : i + 2, j : j + 2]) for j in columns] for i in rows] for one in x]
+    )
 
 
 skip_shape = Check(
@@ -382,6 +447,31 @@ skip_shape = Check(
             lambda x, channels: np.roll(
                 _padded(x[:, ::2, ::2], channels), (channels - len(x)) // 2, axis=0
             ),
+        ),
+        Mistake(
+            "You took means of 2 x 2.",
+            "Every other row and column is kept as it is.",
+            lambda x, channels: _padded(_by_windows(x, np.mean), channels),
+        ),
+        Mistake(
+            "You took the largest of 2 x 2.",
+            "Every other row and column is kept as it is.",
+            lambda x, channels: _padded(_by_windows(x, np.max), channels),
+        ),
+        Mistake(
+            "You left out every other channel too.",
+            "All channels stay.",
+            lambda x, channels: _padded(x[::2, ::2, ::2], channels),
+        ),
+        Mistake(
+            "You left out channels and rows.",
+            "Axis 0 holds the channels: rows and columns are axes 1 and 2.",
+            lambda x, channels: _padded(x[::2, ::2], channels),
+        ),
+        Mistake(
+            "The last channel comes again.",
+            "The additional channels are zeros.",
+            lambda x, channels: x[np.minimum(np.arange(channels), len(x) - 1)][:, ::2, ::2],
         ),
     ),
     draw=_maps_and_channels,
@@ -523,6 +613,39 @@ bottleneck_weights = Check(
                 skip=lambda channels, wide: _skip(channels, wide) + 2 * wide * (channels != wide),
             ),
         ),
+        Mistake(
+            "Your 3 x 3 windows have 3 weights.",
+            "3 x 3 is 9.",
+            _weights_of(
+                lambda channels, narrow, wide: channels * narrow + 3 * narrow**2 + narrow * wide,
+                lambda channels, narrow, wide: 3 * channels * wide + 3 * wide**2,
+            ),
+        ),
+        Mistake(
+            "All three convolutions of your bottleneck are 3 x 3.",
+            "1 x 1, 3 x 3, 1 x 1.",
+            _weights_of(
+                lambda channels, narrow, wide: 9 * (channels * narrow + narrow**2 + narrow * wide),
+                _two,
+            ),
+        ),
+        Mistake(
+            "Both 3 x 3 convolutions go from `channels` to `wide` in your answer.",
+            "The second reads what the first gives.",
+            _weights_of(_three, lambda channels, narrow, wide: 18 * channels * wide),
+        ),
+        Mistake(
+            "Your two 3 x 3 convolutions meet in `narrow` maps.",
+            "They go from `channels` to `wide` and from `wide` to `wide`.",
+            _weights_of(_three, lambda channels, narrow, wide: 9 * narrow * (channels + wide)),
+        ),
+        Mistake(
+            "You project only where there are more maps than before.",
+            "Fewer must be projected too.",
+            _weights_of(
+                _three, _two, skip=lambda channels, wide: channels * wide * (channels < wide)
+            ),
+        ),
     ),
     draw=_widths,
 )
@@ -639,6 +762,26 @@ network_depth = Check(
             "The second number is that of all layers.",
             lambda *given: (_in_name(*given), _projections(*given)),
         ),
+        Mistake(
+            "The first and the last layer are in the second number only.",
+            "The name counts them too.",
+            lambda *given: (_in_name(*given) - 2, _in_name(*given) + _projections(*given)),
+        ),
+        Mistake(
+            "The second number has a layer too many.",
+            "Poolings have no weights: convolutions and fully connected layers count.",
+            lambda *given: (_in_name(*given), _in_name(*given) + _projections(*given) + 1),
+        ),
+        Mistake(
+            "You took four stages for granted.",
+            "`stages` may have more or fewer.",
+            _depth_of(_in_name, lambda block, stages: 4 - (block == "basic")),
+        ),
+        Mistake(
+            "You counted a projection for every block but a stage's first.",
+            "It is the first one that changes the shape.",
+            _depth_of(_in_name, lambda block, stages: sum(stages) - len(stages)),
+        ),
     ),
     draw=_blocks,
 )
@@ -676,6 +819,24 @@ def _flat(lists):
 
 def _halved_by(halve):
     return lambda *given: _flat(_blocks_of(*given, halve))
+
+
+def _multiplied(start, growth, blocks):
+    channels, found = start, []
+    for count in blocks:
+        for _ in range(count):
+            found.append(channels)
+            channels *= growth
+        channels //= 2
+    return found
+
+
+def _new_halved(start, growth, blocks):
+    channels, found = start, []
+    for count in blocks:
+        found += [channels + number * growth for number in range(count)]
+        channels += count * growth // 2
+    return found
 
 
 dense_channels = Check(
@@ -766,6 +927,41 @@ dense_channels = Check(
             lambda start, growth, blocks: _flat(
                 [*part, part[-1] + growth] for part in _blocks_of(start, growth, blocks)
             ),
+        ),
+        Mistake(
+            "A layer reads the new maps of the layer before it only.",
+            "It reads all maps of its block.",
+            lambda start, growth, blocks: _flat(
+                [part[0], *[growth] * (len(part) - 1)] for part in _blocks_of(start, growth, blocks)
+            ),
+        ),
+        Mistake(
+            "The growth rate multiplies.",
+            "Every layer *adds* `growth` maps.",
+            lambda start, growth, blocks: _multiplied(start, growth, blocks),
+        ),
+        Mistake(
+            "You halve after every layer.",
+            "Only between two blocks.",
+            lambda start, growth, blocks: _dense_channels(start, growth, (1,) * sum(blocks)),
+        ),
+        Mistake(
+            "Your transition halves the new maps only.",
+            "It gets all maps, and halves all.",
+            lambda start, growth, blocks: _new_halved(start, growth, blocks),
+        ),
+        Mistake(
+            "What is left at the end stands in your list too.",
+            "One number for each layer: what it reads.",
+            lambda start, growth, blocks: [
+                *_dense_channels(start, growth, blocks),
+                _blocks_of(start, growth, blocks)[-1][-1] + growth,
+            ],
+        ),
+        Mistake(
+            "The first layer of each block is left out.",
+            "It reads what the block gets.",
+            lambda *given: _flat(part[1:] for part in _blocks_of(*given)),
         ),
     ),
     draw=_dense_blocks,

@@ -297,6 +297,16 @@ seen_pixels = Check(
             "A kernel of 3 has three places, a kernel of 4 four.",
             lambda layers: len(_reach([(kernel - 1, d) for kernel, d in layers])) ** 2,
         ),
+        Mistake(
+            "You put the layers side by side, not one behind the other.",
+            "What the second layer reads are places that each see several pixels.",
+            lambda layers: len({m * d for k, d in layers for m in range(k)}) ** 2,
+        ),
+        Mistake(
+            "You gave the whole field along one axis.",
+            "Count the pixels to which a way leads, along both axes.",
+            _field,
+        ),
     ),
     draw=_dilated,
 )
@@ -501,6 +511,36 @@ transposed_size = Check(
             "That is the size after a convolution.",
             "Go the other way: which size would a convolution bring down to n?",
             lambda n, k, s, p, o: (n + 2 * p - k) // s + 1,
+        ),
+        Mistake(
+            "The padding is taken off once, and the output_padding is missing.",
+            "It is cut off at both ends; output_padding is added.",
+            lambda n, k, s, p, o: (n - 1) * s - p + k,
+        ),
+        Mistake(
+            "You have n steps between n stamps, and the output_padding is missing.",
+            "Between n stamps there are n - 1 steps; output_padding is added.",
+            lambda n, k, s, p, o: n * s - 2 * p + k,
+        ),
+        Mistake(
+            "You added one at the end.",
+            "(n - 1) steps, and the last stamp is a whole kernel: no + 1.",
+            lambda n, k, s, p, o: (n - 1) * s - 2 * p + k + o + 1,
+        ),
+        Mistake(
+            "The stride stretches the kernel too.",
+            "Only the steps between stamps are `stride` long.",
+            lambda n, k, s, p, o: (n - 1 + k) * s - 2 * p + o,
+        ),
+        Mistake(
+            "Brackets are missing: the stride multiplies the 1.",
+            "(n - 1) * stride.",
+            lambda n, k, s, p, o: n - s - 2 * p + k + o,
+        ),
+        Mistake(
+            "You cut the padding off the input.",
+            "It is cut off the output.",
+            lambda n, k, s, p, o: (n - 2 * p - 1) * s + k + o,
         ),
     ),
     draw=_transposed_axis,
@@ -886,6 +926,24 @@ cost = Check(
             "The three are in another order.",
             "The whole, the depthwise layer, the pointwise one.",
             lambda c, f, k: (k**2 * c, c * f, k**2 * c * f),
+        ),
+        Mistake(
+            "The first is the sum of the other two.",
+            "That is the split layer; a whole convolution multiplies.",
+            lambda channels, filters, kernel: (
+                kernel**2 * channels + channels * filters,
+                kernel**2 * channels,
+                channels * filters,
+            ),
+        ),
+        Mistake(
+            "You added channels and filters.",
+            "Each filter reads each channel: multiply.",
+            lambda channels, filters, kernel: (
+                kernel**2 * (channels + filters),
+                kernel**2 * channels,
+                channels + filters,
+            ),
         ),
     ),
     draw=_widths,

@@ -123,6 +123,12 @@ def _inside(a, b):
     return b[0] <= a[0] and b[1] <= a[1] and a[2] <= b[2] and a[3] <= b[3]
 
 
+def _parts_of_iou(a, b):
+    """The intersection, and the sum of both areas."""
+    wide, high = (max(min(a[n + 2], b[n + 2]) - max(a[n], b[n]), 0) for n in (0, 1))
+    return wide * high, sum((box[2] - box[0]) * (box[3] - box[1]) for box in (a, b))
+
+
 iou = Check(
     "iou",
     _iou,
@@ -228,6 +234,23 @@ iou = Check(
             "A box that lies in the other gets 1.",
             "Also then: the intersection over the union.",
             lambda a, b: 1.0 if _inside(a, b) or _inside(b, a) else _iou(a, b),
+        ),
+        Mistake(
+            "You took the larger start and the smaller end the wrong way round.",
+            "The intersection begins at the larger start and ends at the smaller end.",
+            lambda a, b: (
+                lambda i: i / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - i)
+            )(
+                max(max(a[2], b[2]) - min(a[0], b[0]), 0)
+                * max(max(a[3], b[3]) - min(a[1], b[1]), 0)
+            ),
+        ),
+        Mistake(
+            "You took the intersection away twice.",
+            "It is in both areas: take it away once.",
+            lambda a, b: (lambda i, both: i / (both - 2 * i) if both != 2 * i else 0.0)(
+                *_parts_of_iou(a, b)
+            ),
         ),
     ),
     draw=_two_boxes,
@@ -387,6 +410,25 @@ suppress = Check(
             "Only the box that was kept before judges.",
             "All that are kept judge.",
             _judged_by_the_last,
+        ),
+        Mistake(
+            "All boxes are kept.",
+            "A box goes if a better one covers too much of it.",
+            lambda boxes, scores, threshold: [int(n) for n in _best_first(scores)],
+        ),
+        Mistake(
+            "The threshold is for scores in your answer.",
+            "It is the largest overlap that two kept boxes may have.",
+            lambda boxes, scores, threshold: [
+                int(n) for n in _best_first(scores) if scores[n] > threshold
+            ],
+        ),
+        Mistake(
+            "You gave the boxes.",
+            "Asked are their numbers in the list.",
+            lambda boxes, scores, threshold: [
+                list(boxes[n]) for n in _suppress(boxes, scores, threshold)
+            ],
         ),
     ),
     draw=_crowd,
@@ -733,6 +775,31 @@ grid_numbers = Check(
             "The five numbers come once, the classes for each box, in your count.",
             "Each box has five numbers; the classes come once.",
             lambda side, count, classes: side * side * (5 + count * classes),
+        ),
+        Mistake(
+            "You counted the boxes.",
+            "Each has five numbers, and each cell has its classes.",
+            lambda side, count, classes: side * side * count,
+        ),
+        Mistake(
+            "You multiplied boxes and classes.",
+            "Each cell has 5 · count numbers and, beside them, its classes.",
+            lambda side, count, classes: side * side * 5 * count * classes,
+        ),
+        Mistake(
+            "Each box has three numbers in your count.",
+            "x, y, width, height, and how sure it is that something is there.",
+            lambda side, count, classes: side * side * (3 * count + classes),
+        ),
+        Mistake(
+            "Your answer is YOLO's 1,470, whatever is asked.",
+            "side, count and classes are arguments.",
+            lambda side, count, classes: 1470,
+        ),
+        Mistake(
+            "The classes come once for each box, and the sureness is missing.",
+            "Five numbers a box; the classes once for each cell.",
+            lambda side, count, classes: side * side * count * (4 + classes),
         ),
     ),
     draw=_grid,

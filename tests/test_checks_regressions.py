@@ -171,6 +171,22 @@ def dropout_left_on(model, images, labels):
         return (model(images).argmax(1) == labels).double().mean().item()
 
 
+def one_side(function, x):
+    gradient = np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        lower = x.copy()
+        lower[place] -= 1e-7
+        gradient[place] = (function(x) - function(lower)) / 1e-7
+    return gradient
+
+
+def frozen(model, images, labels):
+    model.eval()
+    for part in model.parameters():
+        part.requires_grad = False
+    return (model(images).argmax(1) == labels).double().mean().item()
+
+
 ACCEPTED = {
     "padding counted once": (week05.im2col_shape, im2col_shape_pad_once, "padding is counted once"),
     "search from 0": (week04.max_pool2d, max_from_zero, "No number below 0"),
@@ -179,6 +195,8 @@ ACCEPTED = {
         week05.leaky_backward, lambda x, slope, d: d * np.where(x >= 0, 1, slope), "exactly 0"),
     "powers overflow": (week05.loss_gradient, softmax_without_the_maximum, "overflow"),
     "two axes only": (week05.numerical_gradient, two_axes_only, ""),
+    "one side, by a tiny step": (week05.numerical_gradient, one_side, "go both ways"),
+    "the model can no longer learn": (week07.evaluate, frozen, "changes what it is given"),
     "one number alone": (week05.numerical_gradient, one_number_alone, "whole array"),
     "whole products": (week02.hadamard_sum, lambda patch, kernel: int((patch * kernel).sum()),
                        "whole numbers"),

@@ -34,7 +34,7 @@ KINDS = {
 CASES = ((8, 8, 1), (16, 4, 1), (6, 10, 1), (12, 12, 2), (16, 4, 2), (8, 16, 2))
 ADDS = "the skip can be added where channels or stride change"
 SHAPE = "the right number of maps comes out, and a stride divides rows and columns"
-COUNT = "it has the parameters of its convolutions, normalizations and the shortcut"
+COUNT = "it has the parameters of its convolutions, normalizations and the skip"
 OUTPUT = "it gives what the right block gives with the same weights"
 
 
@@ -247,13 +247,15 @@ def block_design(name):
         if _hidden(one):
             why = "Torch does not see layers in a plain list: put them into nn.ModuleList."
         elif got == _count(Block(name, *case, norm=False)):
-            why = "Has the shortcut's projection its batch normalization?"
+            why = "Has the skip's projection its batch normalization?"
         elif got == _count(Block(name, *case, bias=True)):
             why = "Batch normalization makes the convolutions' biases superfluous."
         elif got == _count(Block(name, *case, always=True)):
-            why = "Where shapes agree the shortcut is the identity, without parameters."
+            why = "Where shapes agree the skip is x itself, without parameters."
         else:
-            why = _of_difference(got - right, case, kernels, widening) or why
+            why = _of_difference(got - right, case, kernels, widening) or _of_layers(
+                one, case, name
+            )
         return f"{name}{case} has {got} parameters, expected are {right}. {why}"
 
     def agrees(block, **switches):
@@ -300,8 +302,8 @@ def _of_difference(more, case, kernels, widening):
     projected = wide * (stride != 1 or channels != wide)
     known = {
         sum(widths) + projected: "Batch normalization makes all biases superfluous.",
-        -2 * filters: "A normalization is missing.",
-        -2 * wide: "A normalization of the last convolution, or of the projection, is missing.",
+        -2 * filters: "Has each normalization its scale and shift, and is none missing?",
+        -2 * wide: "Has each normalization its scale and shift, and is none missing?",
         -2 * sum(widths): "The normalizations of the branch are missing.",
         -2 * (sum(widths) + projected): "The normalizations are missing.",
     }
@@ -312,6 +314,14 @@ def _of_difference(more, case, kernels, widening):
             -wide * channels - 2 * wide: "The projection is missing.",
         }
     return known.get(more, "")
+
+
+def _of_layers(made, case, name):
+    """Whether layers are too many, too few, or of another size, in words."""
+    theirs, ours = (len(_kernels(block)) for block in (made, Block(name, *case)))
+    if theirs == ours:
+        return "The convolutions are as many as they should be; one of the layers has another size."
+    return f"There are {theirs} convolutions, expected are {ours}."
 
 
 def _count(module):

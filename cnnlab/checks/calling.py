@@ -82,6 +82,10 @@ def unchanged(given, argument):
         )
     if hasattr(argument, "detach"):  # a tensor
         return given.shape == argument.shape and bool((given == argument).all())
+    if hasattr(argument, "parameters"):  # a model, which must be able to learn afterwards
+        return [p.requires_grad for p in given.parameters()] == [
+            p.requires_grad for p in argument.parameters()
+        ]
     return not isinstance(argument, (int, float, str)) or given == argument
 
 

@@ -135,6 +135,9 @@ BEHIND = (
     (r"could not be broadcast|could not broadcast|must match the size|broadcast shape",
      "Two arrays meet there whose shapes do not fit."),
     (r"inhomogeneous", "Parts of different lengths are put into one array."),
+    (r"Given groups=|expected input.* to have \d+ channels",
+     "A layer gets another number of maps than it was made for. Is x still the block's input where "
+     "the skip reads it?"),
     (r"setting an array element with a sequence|only (?:length-1|0-dimensional) arrays|"
      r"only integer scalar arrays",
      "A whole array stands where one number belongs."),

@@ -121,7 +121,7 @@ def _found(check, results, expected, wrong):
 
     slips = list(mutants(check.reference, check.arguments))
     for slip in slips:
-        if fits(slip.answer, alike=True):
+        if fits(slip.answer, alike="`" in slip.says):  # it must say what is at fault
             return Mistake(*slip)
     changes = changes_of(check.arguments, check.tried, expected)
     for change in changes:

@@ -115,7 +115,9 @@ def changes_of(names, cases, expected):
 
 def _is_alone(says):
     """Whether a change could make up for another mistake, or hide what an argument does."""
-    never_beside = "one too", "as much as", "stand where", "signs of", "Only the first part"
+    never_beside = (
+        "one too", "as much as", "stand where", "signs of", "Only the first part", "is transposed",
+    )  # fmt: skip
     return any(words in says for words in never_beside)
 
 

@@ -106,7 +106,7 @@ def sentence_of(call, right, got, answer=None):
         return f"{call} returned {words_of(got)}; expected {words_of(right)}."
     if a.shape != b.shape and max(a.size, b.size) > MOST_WRITTEN:
         return f"{call} returned shape {a.shape}; expected shape {b.shape}."
-    if a.shape == ():
+    if a.shape == () != b.shape:
         return (
             f"{call} returned {words_of(got)}, one number; expected {b.size} numbers, "
             f"{words_of(right)}."

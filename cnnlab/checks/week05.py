@@ -216,7 +216,6 @@ im2col = Check(
     without=(
         "im2col",
         "unfold",
-        "as_strided",
     ),
 )
 

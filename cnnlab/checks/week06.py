@@ -886,7 +886,7 @@ deep_stack = Design(
         Condition(
             "a cell skips no pixel of its field",
             _skips_nothing,
-            "A stride or a dilation must not be larger than what the layers before it see.",
+            "Follow one cell down, layer by layer: which pixels lie between those that it reads?",
         ),
     ),
     (

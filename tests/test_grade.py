@@ -1,8 +1,8 @@
 """A class's homework is graded, and its mistakes are named."""
 
 import csv
-import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -36,38 +36,116 @@ def answers(replaced):
     return notebook
 
 
+def changed(change):
+    """The solved notebook, after something was done to its cells."""
+    notebook = nbformat.read(HERE / "solutions" / FIRST, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if change(cell, notebook) is not False]
+    return notebook
+
+
+def name_of(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "")
+
+
+def without_tags(cell, _):
+    cell.metadata = nbformat.from_dict({})
+
+
+def without_a_check(cell, _):
+    return name_of(cell) != "check_shift"
+
+
+def loud(cell, _):
+    if name_of(cell) == "shift":
+        cell.source = (
+            "import sys, warnings\n" + cell.source.replace(
+                "    ### BEGIN SOLUTION\n",
+                "    print('working', file=sys.stderr)\n    warnings.warn('slow')\n", 1)
+        )  # fmt: skip
+
+
+def with_a_copy():
+    """An answer copied before it was finished: the first cell of the two is blank."""
+    notebook = changed(lambda cell, _: None)
+    place = next(n for n, cell in enumerate(notebook.cells) if name_of(cell) == "shift")
+    blank = nbformat.from_dict(notebook.cells[place])
+    blank.source, blank.id = "def shift(image, down, right):\n    ...", "a-copy"
+    notebook.cells.insert(place, blank)
+    return notebook
+
+
+SLIPS = {
+    "stripped": lambda: changed(without_tags),
+    "no check": lambda: changed(without_a_check),
+    "loud": lambda: changed(loud),
+    "copied": with_a_copy,
+}
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
-    for student in ("solved", "김민수", "blank", "cheat", "noise"):
+    for student in ("solved", "김민수", "blank", "cheat", "noise", "Kim [A]", *SLIPS):
         (folder / student).mkdir()
     shutil.copytree(HERE / "solutions" / "week01", folder / "solved" / "week01")
-    nbformat.write(answers(WRONG), folder / "김민수" / "week01_images.ipynb")
+    nbformat.write(answers(WRONG), folder / "김민수" / "homework one.ipynb")
     shutil.copyfile(HERE / "exercises" / FIRST, folder / "blank" / "week01_images.ipynb")
+    shutil.copyfile(HERE / "solutions" / FIRST, folder / "Kim [A]" / "week01_images (2).ipynb")
     cheat = answers({})
-    for cell in cheat.cells:  # edited checks are restored by nbgrader
+    for cell in cheat.cells:  # edited checks are restored
         if cell.metadata.get("nbgrader", {}).get("grade"):
             cell.source = "print('is right')"
     nbformat.write(cheat, folder / "cheat" / "week01_images.ipynb")
     (folder / "noise" / "week01_images.ipynb").write_text("no notebook")
-    (folder / "noise" / "essay.ipynb").write_text(json.dumps({"cells": []}))
+    for student, made in SLIPS.items():
+        nbformat.write(made(), folder / student / "week01_images.ipynb")
     before = {path: path.read_bytes() for path in folder.rglob("*.ipynb")}
+    roster = folder.parent / "class.csv"
+    names = ("solved", "김민수", "blank", "cheat", "noise", "이서연", *SLIPS)
+    roster.write_text("name\n" + "\n".join(names), encoding="utf-8-sig")
     grading = tmp_path_factory.mktemp("grading") / "first"
-    result = grade.grade(folder, grading)
+    result = grade.grade(folder, grading, roster=roster)
     assert before == {path: path.read_bytes() for path in folder.rglob("*.ipynb")}
     return grading, result
 
 
 def test_points(graded):
-    _, (points, _, _, failed) = graded
-    assert failed == []
-    by_student = {row["student"]: row["points"] for row in points}
-    assert by_student == {"solved": 20, "김민수": 0, "blank": 0, "cheat": 0}
-    assert {row["most"] for row in points} == {20}
+    _, (rows, _, _) = graded
+    points = {row["student"]: row["points"] for row in rows}
+    assert points["solved"] == points["Kim [A]"] == 20
+    assert points["blank"] == points["cheat"] == 0
+    assert {row["most"] for row in rows if row["status"] == "graded"} == {20}
+
+
+@pytest.mark.parametrize("student", SLIPS)
+def test_an_honest_slip_costs_nothing(graded, student):
+    _, (rows, _, _) = graded
+    (row,) = (row for row in rows if row["student"] == student)
+    assert (row["status"], row["points"]) == ("graded", 20), row
+
+
+def test_what_was_mended_or_odd_is_flagged(graded):
+    _, (rows, _, _) = graded
+    flags = {row["student"]: row["flags"] for row in rows}
+    assert flags["solved"] == "" and flags["Kim [A]"] == "not in the roster"
+    assert "the cell of shift has lost its tag" in flags["stripped"]
+    assert flags["no check"] == "the check of shift was missing"
+    assert flags["copied"] == "there are 2 cells of shift"
+    assert "the check of shift was edited" in flags["cheat"]
+
+
+def test_everybody_has_a_row_and_a_failure_is_no_number(graded):
+    _, (rows, _, left) = graded
+    status = {row["student"]: (row["status"], row["points"]) for row in rows}
+    assert status["noise"] == ("left out", "") and status["이서연"] == ("nothing handed in", "")
+    assert [(one.name, one.why) for one in left] == [
+        ("noise/week01_images.ipynb", "it is no notebook (JSONDecodeError)")
+    ]
+    assert len(status) == len(rows) == 11
 
 
 def test_mistakes_are_named_and_counted(graded):
-    _, (_, common, _, _) = graded
+    _, (_, common, _) = graded
     named = {(row["exercise"], row["mistake"]): row["students"] for row in common}
     assert named["dense_parameters", "The biases are missing."] == 1
     assert any("reshape" in mistake for _, mistake in named)
@@ -76,26 +154,34 @@ def test_mistakes_are_named_and_counted(graded):
     assert [row["students"] for row in common] == sorted(named.values(), reverse=True)
 
 
-def test_what_cannot_be_graded_is_told(graded):
-    _, (_, _, refused, _) = graded
-    assert {path.name: why for path, why in refused} == {
-        "week01_images.ipynb": "it is no notebook",
-        "essay.ipynb": "its name is not that of a homework",
-    }
+def test_an_open_answer_earns_points_for_each_condition_it_meets(graded):
+    grading, _ = graded
+    with (grading / "exercises.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["student"] for row in rows} == {
+        "solved", "김민수", "blank", "cheat", "Kim [A]", *SLIPS,
+    }  # fmt: skip
+    cell = nbformat.v4.new_code_cell(
+        metadata={"nbgrader": {"grade_id": "check_x", "points": 4, "grade": True}},
+        outputs=[nbformat.v4.new_output("display_data", {grade.MIME: {
+            "name": "x", "status": "wrong", "mistake": "", "met": 1, "conditions": 4}})],
+    )  # fmt: skip
+    assert grade._exercise(cell)["points"] == 1
 
 
 def test_tables_and_feedback_are_written(graded):
-    grading, (points, _, _, _) = graded
+    grading, (rows, _, _) = graded
     with (grading / "marks.csv").open(encoding="utf-8-sig") as file:
-        assert len(list(csv.DictReader(file))) == len(points)
-    pages = list((grading / "feedback").rglob("*.html"))
-    assert len(pages) == len(points)
-    korean = next(page for page in pages if "김민수" in str(page))
-    assert "The biases are missing." in korean.read_text(encoding="utf-8")
+        assert len(list(csv.DictReader(file))) == len(rows)
+    with zipfile.ZipFile(grading / "feedback.zip") as archive:
+        pages = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert len(pages) == sum(row["status"] == "graded" for row in rows)
+    assert "The biases are missing." in pages["김민수/week01.html"]
+    assert "Score: 20.0 / 20.0" in pages["loud/week01.html"]
 
 
 def test_a_wrong_folder_is_told(tmp_path):
-    with pytest.raises(SystemExit, match="is no folder"):
+    with pytest.raises(SystemExit, match="is no folder and no zip"):
         grade.grade(tmp_path / "nowhere", tmp_path / "grading")
     with pytest.raises(SystemExit, match="no homework"):
         grade.grade(tmp_path, tmp_path / "grading")

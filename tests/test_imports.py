@@ -69,7 +69,7 @@ ORDER = {
     "draw": ("look", "static", "modules", "stage"),
     "checks": (
         "answers", "verdict", "calling", "cases", "general", "slips", "mutants", "told",
-        "explained", "check", "design", "blocks", *(f"week{number:02}" for number in range(1, 12)),
+        "explained", "check", "design", "blocks", *(f"week{number:02}" for number in range(12)),
     ),
     "widgets": (
         "student", "controls", "declared", "ahead", "explorer", "drawing", "flow",

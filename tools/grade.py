@@ -1,71 +1,150 @@
-"""Grade a folder of submissions with nbgrader, and count the class's mistakes.
+"""Grade what a class handed in, with nbgrader, and count its mistakes.
 
-    python -m tools.grade FOLDER
+    python -m tools.grade FOLDER_OR_ZIP [--week week03] [--roster students.csv]
 
-FOLDER holds one folder a student, with the notebooks in it or in folders named
-after the weeks. Nothing in it is changed. Everything that is made lies in a new folder
-in grading/, named after the time; what former runs made stays.
+Nothing in it is changed. Everything that is made lies in a new folder in grading/, named
+after the time; what former runs made stays. It runs the students' code.
 """
 
 import argparse
+import ast
 import csv
-import json
 import logging
 import os
+import re
 import shutil
 import sys
+import zipfile
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
+import nbformat
+
 from cnnlab.checks.verdict import MIME
+from tools.submissions import Sources, find, known_as, read_roster
 
 HERE = Path(__file__).resolve().parent.parent
-SOLUTIONS, GRADING = HERE / "solutions", HERE / "grading"
+SOLUTIONS, EXERCISES, GRADING = HERE / "solutions", HERE / "exercises", HERE / "grading"
+GRADED, NOT_GRADED, LEFT_OUT, NOTHING = "graded", "not graded", "left out", "nothing handed in"
+SECONDS = 120  # for one cell
 
 
-def collect(folder, grading):
-    """Copy submissions to where nbgrader looks for them.
+# ------------------------------------------------------------ a notebook made whole
+
+
+def made_whole(notebook, blank):
+    """A student's notebook with each exercise and each check in it once.
+
+    A copied or split cell, a check that was deleted, and tags that an editor stripped cost
+    nothing: the answer is found by its name.
 
     Parameters
     ----------
-    folder, grading : Path
+    notebook, blank : nbformat.NotebookNode
+        What was handed in, and what was handed out.
 
     Returns
     -------
-    submissions : list of (student, week)
-    refused : list of (Path, str)
-        Files that are no notebook of the course, and why.
+    whole : nbformat.NotebookNode
+    flags : list of str
+        What was mended, for the instructor to look at.
     """
-    weeks = {path.name: path.parent.name for path in SOLUTIONS.rglob("*.ipynb")}
-    submissions, refused = set(), []
-    for path in sorted(folder.glob("*/**/*.ipynb")):
-        student = path.relative_to(folder).parts[0]
-        if ".ipynb_checkpoints" in path.parts:
-            continue
-        if path.name not in weeks:
-            refused.append((path, "its name is not that of a homework"))
-            continue
-        try:
-            json.loads(path.read_text(encoding="utf-8"))["cells"]
-        except (ValueError, KeyError, TypeError):
-            refused.append((path, "it is no notebook"))
-            continue
-        target = grading / "submitted" / student / weeks[path.name] / path.name
-        if target.exists():
-            refused.append((path, "the student has another of the same name"))
-            continue
+    whole, flags = nbformat.from_dict(notebook), []
+    ours = {_id(cell): cell for cell in blank.cells if _id(cell)}
+    for cell in whole.cells:
+        if _id(cell) and _id(cell) not in ours:
+            del cell.metadata["nbgrader"]
+    answers = [one for one in ours if f"check_{one}" in ours]
+    for name in answers:
+        flags += _one_answer(whole, name, ours)
+    for name in answers:
+        flags += _one_check(whole, name, ours)
+    whole.metadata["kernelspec"] = blank.metadata.get("kernelspec", {})
+    return whole, flags
+
+
+def _id(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade_id", "")
+
+
+def _one_answer(notebook, name, ours):
+    """See to it that one cell is the answer: the last one that has anything in it."""
+    same = [cell for cell in notebook.cells if _id(cell) == name]
+    flags = []
+    if not same:
+        same = [c for c in notebook.cells if c.cell_type == "code" and name in _defined(c.source)]
+        flags.append(f"the cell of {name} has lost its tag" if same else f"{name} is missing")
+    if not same:
+        notebook.cells.append(nbformat.from_dict(ours[name]))
+        return flags
+    if len(same) > 1 and not flags:
+        flags.append(f"there are {len(same)} cells of {name}")
+    defining = [cell for cell in same if name in _defined(cell.source)]
+    last = (defining or same)[-1]
+    for cell in same:
+        cell.metadata.pop("nbgrader", None)
+    last.metadata["nbgrader"] = nbformat.from_dict(ours[name].metadata.nbgrader)
+    return flags
+
+
+def _one_check(notebook, name, ours):
+    """See to it that the check stands once, behind the answer."""
+    check = ours[f"check_{name}"]
+    same = [cell for cell in notebook.cells if _id(cell) == _id(check)]
+    flags = [] if same else [f"the check of {name} was missing"]
+    if any(cell.source.strip() != check.source.strip() for cell in same):
+        flags.append(f"the check of {name} was edited")
+    places = [n for n, cell in enumerate(notebook.cells) if _id(cell) == name]
+    after = [n for n, cell in enumerate(notebook.cells) if cell in same and n > places[-1]]
+    keep = notebook.cells[after[0]] if after else None
+    notebook.cells = [cell for cell in notebook.cells if cell is keep or cell not in same]
+    fresh = nbformat.from_dict(check)
+    if keep is not None:
+        notebook.cells[notebook.cells.index(keep)] = fresh
+    else:
+        place = next(n for n, cell in enumerate(notebook.cells) if _id(cell) == name)
+        notebook.cells.insert(place + 1, fresh)
+    return flags
+
+
+def _defined(source):
+    """Names that a cell defines, as far as it can be read."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return set(re.findall(r"^(?:def|class)\s+(\w+)|^(\w+)\s*=", source, re.MULTILINE))
+    found = set()
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {one.id for one in node.targets if isinstance(one, ast.Name)}
+    return found
+
+
+# ------------------------------------------------------------------- with nbgrader
+
+
+def prepare(found, grading):
+    """Lay submissions where nbgrader looks for them; returns a list of (id, found, flags).
+
+    nbgrader gets a number for each student, since its own patterns do not bear every name.
+    """
+    numbers, laid = {}, []
+    for one in found:
+        number = numbers.setdefault(known_as(one.student), f"s{len(numbers) + 1:04}")
+        blank_path = next((EXERCISES / one.week).glob("*.ipynb"))
+        whole, flags = made_whole(one.notebook, nbformat.read(blank_path, as_version=4))
+        target = grading / "submitted" / number / one.week / blank_path.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-        submissions.add((student, weeks[path.name]))
-    return sorted(submissions), refused
+        nbformat.write(whole, target)
+        laid.append((number, one, flags))
+    return laid
 
 
-def autograde(submissions, grading):
-    """Run nbgrader over the submissions; returns its database's address.
-
-    A submission that nbgrader cannot grade is reported, and the others go on.
-    """
+def nbgraders(grading, weeks):
+    """nbgrader's interface, with the weeks' sources in its database."""
     from nbgrader.apps.api import NbGraderAPI
     from traitlets.config import Config
 
@@ -73,67 +152,73 @@ def autograde(submissions, grading):
     beside = str(Path(sys.executable).parent)
     if beside not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join((beside, os.environ["PATH"]))
-    database = f"sqlite:///{grading / 'gradebook.db'}"
     config = Config()
     config.CourseDirectory.root = str(grading)
     config.CourseDirectory.source_directory = "source"
-    config.CourseDirectory.db_url = database
-    config.ExecutePreprocessor.timeout = 120
+    config.CourseDirectory.db_url = f"sqlite:///{grading / 'gradebook.db'}"
+    config.ExecutePreprocessor.timeout = SECONDS
     api = NbGraderAPI(config=config)
     api.log.setLevel(logging.ERROR)
-    failed = []
-    for week in sorted({week for _, week in submissions}):
+    for week in weeks:
         shutil.copytree(SOLUTIONS / week, grading / "source" / week)
         made = api.generate_assignment(week, force=True)
         if not made["success"]:
             raise SystemExit(f"nbgrader could not prepare {week}: {made.get('error')}")
-    for student, week in submissions:
-        print(f"grading {student}, {week}", flush=True)
-        done = api.autograde(week, student, force=True, create=True)
-        if not done["success"]:
-            failed.append((student, week, str(done.get("error") or done.get("log", ""))[-300:]))
-            continue
-        api.generate_feedback(week, student, force=True)
-    return database, failed
+    return api
 
 
-def marks(database):
-    """Points by student and week.
+def run(api, number, week, grading):
+    """Run one submission; returns its exercises as a list of dict, and why not if it failed."""
+    done = api.autograde(week, number, force=True, create=True)
+    if not done["success"]:
+        return [], _reason(done)
+    path = next((grading / "autograded" / number / week).glob("*.ipynb"))
+    exercises = [
+        _exercise(cell) for cell in nbformat.read(path, as_version=4).cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    ]  # fmt: skip
+    _set_points(api, number, week, path.stem, exercises)
+    api.generate_feedback(week, number, force=True)
+    return exercises, ""
 
-    Returns
-    -------
-    list of dict
-        With student, week, points and most.
-    """
+
+def _reason(done):
+    """The last line that says anything, of what nbgrader said."""
+    lines = str(done.get("error") or done.get("log") or "").strip().splitlines()
+    return re.sub(r"\x1b\[[0-9;]*m", "", lines[-1])[-200:] if lines else "nbgrader did not say why"
+
+
+def _exercise(cell):
+    """Points and mistake of a check that has run: what the check says counts, nothing else."""
+    name = cell.metadata.nbgrader.grade_id.removeprefix("check_")
+    most = float(cell.metadata.nbgrader.points)
+    said = next((one for one in verdicts(cell) if one.get("name", name) == name), None)
+    said = said or {"status": "wrong", "mistake": ""}
+    share = 1.0 if said["status"] == "right" else 0.0
+    if said["status"] == "wrong" and said.get("conditions", 1) > 1:
+        share = said.get("met", 0) / said["conditions"]
+    return {"exercise": name, "points": round(share * most, 2), "most": most,
+            "mistake": name_of(said)}  # fmt: skip
+
+
+def _set_points(api, number, week, notebook, exercises):
+    """Write our points into nbgrader's book, from which the feedback pages are made."""
     from nbgrader.api import Gradebook
 
-    rows = []
-    with Gradebook(database) as book:
-        for assignment in book.assignments:
-            for submission in book.assignment_submissions(assignment.name):
-                rows.append(
-                    {
-                        "student": submission.student.id,
-                        "week": assignment.name,
-                        "points": submission.score,
-                        "most": assignment.max_score,
-                    }
-                )
-    return sorted(rows, key=lambda row: (row["student"], row["week"]))
+    with Gradebook(api.coursedir.db_url) as book:
+        for one in exercises:
+            grade = book.find_grade(f"check_{one['exercise']}", notebook, week, number)
+            grade.auto_score = one["points"]
+        book.db.commit()
 
 
 def verdicts(cell):
-    """What the check in a cell said: a list of dict, see cnnlab.checks.verdict.Verdict.
-
-    A cell that stopped before its check said anything has one that only says so.
-    """
-    found = [
+    """What the check in a cell said: a list of dict, see cnnlab.checks.verdict.Verdict."""
+    return [
         output["data"][MIME]
         for output in cell.get("outputs", ())
         if output.output_type == "display_data" and MIME in output["data"]
     ]
-    stopped = any(output.output_type == "error" for output in cell.get("outputs", ()))
-    return found or [{"status": "wrong", "mistake": ""}] * stopped
 
 
 def name_of(verdict):
@@ -143,25 +228,71 @@ def name_of(verdict):
     return verdict["mistake"] or {"wrong": "another mistake"}.get(verdict["status"], "not started")
 
 
-def mistakes(submissions, grading):
-    """How often each mistake was made.
+# ------------------------------------------------------------------------ the tables
+
+
+def rows_of(results, left, roster, weeks):
+    """A row for every student and week, with a status; a failure is never a number.
+
+    Parameters
+    ----------
+    results : list of (Found, list of str, list of dict, str)
+        A submission, its flags, its exercises, and why it could not be graded.
+    left : list of Left
+    roster : list of dict
+    weeks : list of str
 
     Returns
     -------
     list of dict
-        With week, exercise, mistake and students, the commonest first.
+        With student, week, status, points, most, why and flags.
     """
-    import nbformat
+    rows = {}
+    for one, flags, exercises, why in results:
+        points = sum(exercise["points"] for exercise in exercises)
+        most = sum(exercise["most"] for exercise in exercises)
+        rows[known_as(one.student), one.week] = {
+            "student": one.student, "week": one.week, "status": NOT_GRADED if why else GRADED,
+            "points": "" if why else points, "most": "" if why else most, "why": why,
+            "flags": "; ".join(flags),
+        }  # fmt: skip
+    handed_in = {_key(student) for student, _ in rows}
+    for one in left:
+        if one.student and _key(one.student) not in handed_in:
+            row = _row(one.student, "", LEFT_OUT, f"{one.name}: {one.why}")
+            rows.setdefault((known_as(one.student), ""), row)
+    seen = {(_key(student), week) for student, week in rows}
+    for person in roster:
+        names = [_key(name) for name in person.values() if name]
+        shown = next(iter(person.values()))
+        if any((name, "") in seen for name in names):
+            continue
+        for week in weeks:
+            if not any((name, week) in seen for name in names):
+                rows[known_as(shown), week] = _row(shown, week, NOTHING, "")
+    known = {_key(name) for person in roster for name in person.values()}
+    for (student, _), row in rows.items():
+        if roster and _key(student) not in known:
+            row["flags"] = "; ".join(filter(None, (row["flags"], "not in the roster")))
+    return [rows[key] for key in sorted(rows)]
 
-    counts = Counter()
-    for student, week in submissions:
-        for path in sorted((grading / "autograded" / student / week).glob("*.ipynb")):
-            for cell in nbformat.read(path, as_version=4).cells:
-                if not cell.metadata.get("nbgrader", {}).get("grade"):
-                    continue
-                exercise = cell.metadata.nbgrader.grade_id.removeprefix("check_")
-                for name in filter(None, map(name_of, verdicts(cell))):
-                    counts[week, exercise, name] += 1
+
+def _key(name):
+    """Names are compared without their spaces: a platform may drop them."""
+    return known_as(name).replace(" ", "")
+
+
+def _row(student, week, status, why):
+    return {"student": student, "week": week, "status": status, "points": "", "most": "",
+            "why": why, "flags": ""}  # fmt: skip
+
+
+def mistakes(results):
+    """How many students made each mistake: a list of dict, the commonest first."""
+    counts = Counter(
+        (one.week, exercise["exercise"], exercise["mistake"])
+        for one, _, exercises, _ in results for exercise in exercises if exercise["mistake"]
+    )  # fmt: skip
     return [
         {"week": week, "exercise": exercise, "mistake": mistake, "students": number}
         for (week, exercise, mistake), number in counts.most_common()
@@ -176,53 +307,95 @@ def write_table(path, rows):
         table.writerows(rows)
 
 
-def grade(folder, results=None):
-    """Grade a folder; prints a report and returns (marks, mistakes, refused, failed).
+def hand_back(grading, laid):
+    """The feedback pages as one zip, a folder a student, by name."""
+    with zipfile.ZipFile(grading / "feedback.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, one, _ in laid:
+            for page in sorted((grading / "feedback" / number / one.week).glob("*.html")):
+                safe = re.sub(r'[\\/:*?"<>|]', "_", one.student)
+                archive.write(page, f"{safe}/{one.week}.html")
+
+
+# ------------------------------------------------------------------------- the whole
+
+
+def grade(handed_in, results=None, week=None, roster=None):
+    """Grade a folder or a zip; prints a report and returns (rows, mistakes, left).
 
     Parameters
     ----------
-    folder : Path
+    handed_in : Path
     results : Path, optional
         A folder that does not exist yet; by default one in grading/, named after the
         time. It is there when all is written; until then its name ends in "-unfinished".
+    week : str, optional
+        Grade this one only.
+    roster : Path, optional
+        A CSV of the class: whoever handed in nothing gets a row too.
     """
     results = results or GRADING / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
-    if not folder.is_dir():
-        raise SystemExit(f"{folder} is no folder; give the one that holds a folder a student.")
+    if not handed_in.is_dir() and not zipfile.is_zipfile(handed_in):
+        raise SystemExit(f"{handed_in} is no folder and no zip.")
     if results.exists():
         raise SystemExit(f"{results} exists already, and results are never written over.")
+    sources = Sources.of(SOLUTIONS)
+    if week is not None and week not in sources.files:
+        raise SystemExit(f"week is {week!r}, but it must be one of {', '.join(sources.files)}.")
+    people = read_roster(roster) if roster else []
+    found, left = find(handed_in, sources)
+    found = [one for one in found if week in (None, one.week)]
+    if not found:
+        told = "".join(f"\n  {one.name}: {one.why}" for one in left)
+        raise SystemExit(f"There is no homework in {handed_in}.{told}")
+    weeks = sorted({one.week for one in found})
     grading = results.with_name(f"{results.name}-unfinished")
     grading.mkdir(parents=True)
-    submissions, refused = collect(folder, grading)
-    if not submissions:
-        grading.rmdir()
-        raise SystemExit(f"There is no homework in {folder}: a folder a student is expected.")
-    database, failed = autograde(submissions, grading)
-    points = marks(database)
-    common = mistakes(submissions, grading)
-    write_table(grading / "marks.csv", points)
+    laid = prepare(found, grading)
+    api = nbgraders(grading, weeks)
+    done = []
+    for number, one, flags in laid:
+        print(f"grading {one.student}, {one.week}", flush=True)
+        done.append((one, flags, *run(api, number, one.week, grading)))
+    rows, common = rows_of(done, left, people, weeks), mistakes(done)
+    write_table(grading / "marks.csv", rows)
     write_table(grading / "mistakes.csv", common)
+    write_table(grading / "exercises.csv", [
+        {"student": one.student, "week": one.week, **exercise}
+        for one, _, exercises, _ in done for exercise in exercises
+    ])  # fmt: skip
+    hand_back(grading, laid)
+    grading.rename(results)
+    report(rows, common, left, results)
+    return rows, common, left
+
+
+def report(rows, common, left, results):
+    """Print what came out."""
     print("\nMarks")
-    for row in points:
-        print(f"  {row['student']}, {row['week']}: {row['points']:g} of {row['most']:g}")
+    for row in rows:
+        mark = f"{row['points']:g} of {row['most']:g}" if row["status"] == GRADED else row["status"]
+        beside = "".join(f" ({words})" for words in (row["why"], row["flags"]) if words)
+        print(f"  {', '.join(filter(None, (row['student'], row['week'])))}: {mark}{beside}")
     print("\nCommonest mistakes")
     for row in common[:12]:
         print(f"  {row['students']} x {row['week']} {row['exercise']}: {row['mistake']}")
-    for path, why in refused:
-        print(f"Left out: {path.relative_to(folder)}, {why}.")
-    for student, week, why in failed:
-        print(f"Not graded: {student}, {week}. {why}")
-    grading.rename(results)
-    print(f"\nTables and feedback pages are in {results}.")
-    return points, common, refused, failed
+    for one in left:
+        print(f"Left out: {one.name}, {one.why}.")
+    failed = sum(row["status"] in (NOT_GRADED, LEFT_OUT) for row in rows)
+    if failed:
+        print(f"\n{failed} could not be graded: they have no mark, and a reason in marks.csv.")
+    print(f"\nThe tables and feedback.zip are in {results}.")
 
 
 def main():
-    """Grade the folder that the first argument names."""
+    """Grade what the first argument names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    _, _, _, failed = grade(parser.parse_args().folder.resolve())
-    sys.exit(1 if failed else 0)
+    parser.add_argument("handed_in", type=Path, metavar="FOLDER_OR_ZIP")
+    parser.add_argument("--week", help="grade this one only, such as week03")
+    parser.add_argument("--roster", type=Path, help="a CSV of the class, by name or number")
+    given = parser.parse_args()
+    rows, _, _ = grade(given.handed_in.resolve(), week=given.week, roster=given.roster)
+    sys.exit(1 if any(row["status"] in (NOT_GRADED, LEFT_OUT) for row in rows) else 0)
 
 
 if __name__ == "__main__":

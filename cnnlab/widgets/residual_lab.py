@@ -149,17 +149,17 @@ def _curve(name, title, sizes):
     """Powers of ten, by layer."""
     with np.errstate(divide="ignore"):
         powers = np.log10(sizes)
-    beyond = ""
+    noted = "gray line: as in the last"
     if powers.min() < LOWEST:
-        beyond = f"; it goes on below 10^{LOWEST}"
+        noted = f"it goes on below 10^{LOWEST}"
     elif powers.max() > HIGHEST:
-        beyond = f"; it goes on above 10^{HIGHEST}"
+        noted = f"it goes on above 10^{HIGHEST}"
     powers = np.clip(powers, LOWEST, HIGHEST)
     return Series(
         name=name, title=f"gradient {title}, power of ten", values=powers, first=1,
         axis=(1, 50), limits=(LOWEST, HIGHEST), width=330, height=150,
         role="kernel" if name == "plain" else "output",
-        caption=f"from layer 1 to {len(sizes)}; gray line: as in the last{beyond}",
+        caption=f"from layer 1 to {len(sizes)}; {noted}",
     )  # fmt: skip
 
 

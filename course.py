@@ -4,7 +4,7 @@
     python3 course.py test        test everything
     python3 course.py refresh     execute the notebooks and store them
     python3 course.py exercises   make exercises/ from solutions/
-    python3 course.py grade DIR   grade a folder of submissions
+    python3 course.py grade WHAT  grade a folder or a zip of submissions
     python3 course.py new week12 "Title"   begin a week: lesson, homework and checks
     python3 course.py author      open the sources in JupyterLab, with nbgrader's toolbar
     python3 course.py bench       measure how fast the explorers answer (bench conv: a layer)

@@ -104,7 +104,7 @@ def graded(tmp_path_factory):
     names = ("solved", "김민수", "blank", "cheat", "noise", "이서연", *SLIPS)
     roster.write_text("name\n" + "\n".join(names), encoding="utf-8-sig")
     grading = tmp_path_factory.mktemp("grading") / "first"
-    result = grade.grade(folder, grading, roster=roster)
+    result = grade.grade(folder, grading, roster=roster, jobs=2)
     assert before == {path: path.read_bytes() for path in folder.rglob("*.ipynb")}
     return grading, result
 
@@ -207,3 +207,28 @@ def test_what_is_written_is_there_as_a_whole(graded):
 def test_every_solution_can_be_handed_out():
     names = [path.name for path in stored(HERE / "solutions")]
     assert len(set(names)) == len(names), "submissions are told apart by their names"
+
+
+NEVER = "def shift(image, down, right):\n    while True:\n        pass"
+DEAF = (
+    "def shift(image, down, right):\n    while True:\n        try:\n            while True:\n"
+    "                pass\n        except BaseException:\n            continue"
+)
+GONE = "def shift(image, down, right):\n    import os\n    os._exit(0)"
+LEFT = "def shift(image, down, right):\n    raise SystemExit"
+
+
+def test_what_never_ends_or_dies_harms_nobody_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(grade, "SECONDS", 4)
+    right = {"dense_parameters": WRONG["dense_parameters"] + " + hidden"}
+    for student, code in (("deaf", DEAF), ("gone", GONE), ("left", LEFT), ("never", NEVER)):
+        (tmp_path / "class" / student).mkdir(parents=True)
+        made = answers({**right, "shift": code})
+        nbformat.write(made, tmp_path / "class" / student / "x.ipynb")
+    rows, _, _ = grade.grade(tmp_path / "class", tmp_path / "results")
+    status = {row["student"]: (row["status"], row["points"]) for row in rows}
+    assert status["never"] == status["left"] == ("graded", 2.0)
+    assert status["deaf"] == status["gone"] == ("not graded", "")
+    why = {row["student"]: row["why"] for row in rows}
+    assert why["deaf"] == "a cell ran too long and could not be stopped"
+    assert why["gone"].startswith("its code ended Python")

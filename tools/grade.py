@@ -1,6 +1,6 @@
 """Grade what a class handed in, with nbgrader, and count its mistakes.
 
-    python -m tools.grade FOLDER_OR_ZIP [--week week03] [--roster students.csv]
+    python -m tools.grade FOLDER_OR_ZIP [--week week03] [--roster students.csv] [--jobs 2]
 
 Nothing in it is changed. Everything that is made lies in a new folder in grading/, named
 after the time; what former runs made stays. It runs the students' code.
@@ -16,7 +16,9 @@ import shutil
 import sys
 import zipfile
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
@@ -126,21 +128,47 @@ def _defined(source):
 # ------------------------------------------------------------------- with nbgrader
 
 
-def prepare(found, grading):
-    """Lay submissions where nbgrader looks for them; returns a list of (id, found, flags).
+def prepare(found, grading, jobs):
+    """Lay submissions where nbgrader looks for them, a folder and a database for each job.
 
     nbgrader gets a number for each student, since its own patterns do not bear every name.
+
+    Returns
+    -------
+    list of list of (str, Found, list of str)
+        For each job the numbers, the submissions, and what was mended in them.
     """
-    numbers, laid = {}, []
+    numbers, parts = {}, [[] for _ in range(jobs)]
     for one in found:
         number = numbers.setdefault(known_as(one.student), f"s{len(numbers) + 1:04}")
         blank_path = next((EXERCISES / one.week).glob("*.ipynb"))
         whole, flags = made_whole(one.notebook, nbformat.read(blank_path, as_version=4))
-        target = grading / "submitted" / number / one.week / blank_path.name
+        job = (len(numbers) - 1) % jobs
+        target = grading / f"job{job}" / "submitted" / number / one.week / blank_path.name
         target.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(whole, target)
-        laid.append((number, one, flags))
-    return laid
+        parts[job].append((number, one, flags))
+    return parts
+
+
+def run_all(parts, grading):
+    """Run every job; returns a list of (number, Found, flags, exercises, why not), by student."""
+    folders = [grading / f"job{job}" for job, _ in enumerate(parts)]
+    if len(parts) == 1:
+        done = [run_one_by_one(parts[0], folders[0])]
+    else:
+        with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
+            done = list(pool.map(run_one_by_one, parts, folders))
+    return sorted((one for part in done for one in part), key=lambda one: one[0])
+
+
+def run_one_by_one(laid, folder):
+    """Run the submissions of one job."""
+    api, done = nbgraders(folder, sorted({one.week for _, one, _ in laid})), []
+    for number, one, flags in laid:
+        print(f"grading {one.student}, {one.week}", flush=True)
+        done.append((number, one, flags, *run(api, number, one.week, folder)))
+    return done
 
 
 def nbgraders(grading, weeks):
@@ -182,10 +210,18 @@ def run(api, number, week, grading):
     return exercises, ""
 
 
+REASONS = (
+    (r"DeadKernel|Kernel died", "its code ended Python, or took more memory than there is"),
+    (r"CellTimeout|timed out|TimeoutError", "a cell ran too long and could not be stopped"),
+)
+
+
 def _reason(done):
-    """The last line that says anything, of what nbgrader said."""
-    lines = str(done.get("error") or done.get("log") or "").strip().splitlines()
-    return re.sub(r"\x1b\[[0-9;]*m", "", lines[-1])[-200:] if lines else "nbgrader did not say why"
+    """Why nbgrader could not grade it, in words."""
+    said = re.sub(r"\x1b\[[0-9;]*m", "", str(done.get("error") or "") + str(done.get("log") or ""))
+    known = next((words for sign, words in REASONS if re.search(sign, said)), "")
+    lines = said.strip().splitlines()
+    return known or (lines[-1][-200:] if lines else "nbgrader did not say why")
 
 
 def _exercise(cell):
@@ -236,8 +272,9 @@ def rows_of(results, left, roster, weeks):
 
     Parameters
     ----------
-    results : list of (Found, list of str, list of dict, str)
-        A submission, its flags, its exercises, and why it could not be graded.
+    results : list of (str, Found, list of str, list of dict, str)
+        A student's number, a submission, its flags, its exercises, and why it could not be
+        graded.
     left : list of Left
     roster : list of dict
     weeks : list of str
@@ -248,7 +285,7 @@ def rows_of(results, left, roster, weeks):
         With student, week, status, points, most, why and flags.
     """
     rows = {}
-    for one, flags, exercises, why in results:
+    for _, one, flags, exercises, why in results:
         points = sum(exercise["points"] for exercise in exercises)
         most = sum(exercise["most"] for exercise in exercises)
         rows[known_as(one.student), one.week] = {
@@ -291,7 +328,7 @@ def mistakes(results):
     """How many students made each mistake: a list of dict, the commonest first."""
     counts = Counter(
         (one.week, exercise["exercise"], exercise["mistake"])
-        for one, _, exercises, _ in results for exercise in exercises if exercise["mistake"]
+        for _, one, _, exercises, _ in results for exercise in exercises if exercise["mistake"]
     )  # fmt: skip
     return [
         {"week": week, "exercise": exercise, "mistake": mistake, "students": number}
@@ -307,11 +344,11 @@ def write_table(path, rows):
         table.writerows(rows)
 
 
-def hand_back(grading, laid):
-    """The feedback pages as one zip, a folder a student, by name."""
+def hand_back(grading, results):
+    """The feedback pages as one zip, a folder per student, by name."""
     with zipfile.ZipFile(grading / "feedback.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, one, _ in laid:
-            for page in sorted((grading / "feedback" / number / one.week).glob("*.html")):
+        for number, one, *_ in results:
+            for page in sorted(grading.glob(f"job*/feedback/{number}/{one.week}/*.html")):
                 safe = re.sub(r'[\\/:*?"<>|]', "_", one.student)
                 archive.write(page, f"{safe}/{one.week}.html")
 
@@ -319,7 +356,7 @@ def hand_back(grading, laid):
 # ------------------------------------------------------------------------- the whole
 
 
-def grade(handed_in, results=None, week=None, roster=None):
+def grade(handed_in, results=None, week=None, roster=None, jobs=1):
     """Grade a folder or a zip; prints a report and returns (rows, mistakes, left).
 
     Parameters
@@ -332,6 +369,8 @@ def grade(handed_in, results=None, week=None, roster=None):
         Grade this one only.
     roster : Path, optional
         A CSV of the class: whoever handed in nothing gets a row too.
+    jobs : int
+        How many students are graded at the same time.
     """
     results = results or GRADING / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
     if not handed_in.is_dir() and not zipfile.is_zipfile(handed_in):
@@ -350,20 +389,16 @@ def grade(handed_in, results=None, week=None, roster=None):
     weeks = sorted({one.week for one in found})
     grading = results.with_name(f"{results.name}-unfinished")
     grading.mkdir(parents=True)
-    laid = prepare(found, grading)
-    api = nbgraders(grading, weeks)
-    done = []
-    for number, one, flags in laid:
-        print(f"grading {one.student}, {one.week}", flush=True)
-        done.append((one, flags, *run(api, number, one.week, grading)))
+    students = len({known_as(one.student) for one in found})
+    done = run_all(prepare(found, grading, max(1, min(jobs, students))), grading)
     rows, common = rows_of(done, left, people, weeks), mistakes(done)
     write_table(grading / "marks.csv", rows)
     write_table(grading / "mistakes.csv", common)
     write_table(grading / "exercises.csv", [
         {"student": one.student, "week": one.week, **exercise}
-        for one, _, exercises, _ in done for exercise in exercises
+        for _, one, _, exercises, _ in done for exercise in exercises
     ])  # fmt: skip
-    hand_back(grading, laid)
+    hand_back(grading, done)
     grading.rename(results)
     report(rows, common, left, results)
     return rows, common, left
@@ -393,8 +428,15 @@ def main():
     parser.add_argument("handed_in", type=Path, metavar="FOLDER_OR_ZIP")
     parser.add_argument("--week", help="grade this one only, such as week03")
     parser.add_argument("--roster", type=Path, help="a CSV of the class, by name or number")
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=os.cpu_count(),
+        help="how many students at the same time; by default one per core",
+    )
     given = parser.parse_args()
-    rows, _, _ = grade(given.handed_in.resolve(), week=given.week, roster=given.roster)
+    rows, _, _ = grade(given.handed_in.resolve(), week=given.week, roster=given.roster,
+                       jobs=given.jobs)  # fmt: skip
     sys.exit(1 if any(row["status"] in (NOT_GRADED, LEFT_OUT) for row in rows) else 0)
 
 

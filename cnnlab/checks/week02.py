@@ -485,7 +485,7 @@ convolve2d = Check(
     (
         Mistake(
             "Your kernel is not flipped: that is cross-correlation.",
-            "Turn the kernel by 180 degrees first. (Is the check of cross_correlate2d content?)",
+            "Turn the kernel by 180 degrees first. (Is your cross_correlate2d right? See to that first.)",
             ops.cross_correlate2d,
         ),
         Mistake(

@@ -753,7 +753,7 @@ cross_entropy = Check(
     ),
     (
         Mistake(
-            "Your powers overflow: np.exp(900) is no number any more.",
+            "Your powers overflow: np.exp(900) is too large for a computer.",
             "Subtract each row's largest score first; the probabilities stay the same.",
             lambda scores, labels: _overflowing(scores, labels),
         ),

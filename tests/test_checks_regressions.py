@@ -277,6 +277,8 @@ class ByFunctions(nn.Module):
 
 REFUSED = {
     "a stroke at a third": (week02.stroke_kernel, strokes()),
+    "a stroke at a third, rounded up": (
+        week02.stroke_kernel, 5.5 * (np.fliplr(np.eye(3)) - 1 / 3)),
     "variance": (week01.signature, lambda image: [image.var(), (image**4).mean(),
                                                   *np.abs(np.fft.fft2(image)).ravel()]),
     "a block by functions": (week09.BasicBlock, ByFunctions),

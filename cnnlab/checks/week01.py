@@ -64,6 +64,23 @@ dense_parameters = Check(
             "Every hidden unit is connected to every input.",
             lambda h, w, c, n: h * w * c,
         ),
+        Mistake(
+            "You added height and width.",
+            "A sheet has height · width pixels.",
+            lambda height, width, channels, hidden: (height + width) * channels * hidden + hidden,
+        ),
+        Mistake(
+            "You added the channels.",
+            "Each pixel has `channels` numbers: multiply.",
+            lambda height, width, channels, hidden: (height * width + channels) * hidden + hidden,
+        ),
+        Mistake(
+            "Each unit has a bias for each channel in your count.",
+            "One bias for each unit.",
+            lambda height, width, channels, hidden: (
+                height * width * channels * hidden + channels * hidden
+            ),
+        ),
     ),
     draw=_image_and_hidden,
 )
@@ -599,6 +616,31 @@ which_property = Check(
             "A task that asks where something is cannot be invariant.",
             "If the cat moves, its box must move with it.",
             ("invariant", "invariant", "equivariant", "neither"),
+        ),
+        Mistake(
+            "A mean has no place that could move along.",
+            "It is one number, and a circular shift leaves it as it is.",
+            ("equivariant", "equivariant", "equivariant", "neither"),
+        ),
+        Mistake(
+            "A circular shift only moves the numbers about.",
+            "Does their mean change?",
+            ("neither", "equivariant", "equivariant", "neither"),
+        ),
+        Mistake(
+            "A perfect detector's box moves with the cat.",
+            "The output moves along: that has a name.",
+            ("invariant", "neither", "equivariant", "neither"),
+        ),
+        Mistake(
+            "The feature map does not stay as it is.",
+            "If the picture moves, what was found moves too.",
+            ("invariant", "equivariant", "invariant", "neither"),
+        ),
+        Mistake(
+            "On a circle nothing is lost at the border.",
+            "So the feature map moves along exactly.",
+            ("invariant", "equivariant", "neither", "neither"),
         ),
     ),
     form="four words, each 'invariant', 'equivariant' or 'neither'",

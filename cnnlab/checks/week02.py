@@ -485,7 +485,7 @@ convolve2d = Check(
     (
         Mistake(
             "Your kernel is not flipped: that is cross-correlation.",
-            "Turn the kernel by 180 degrees first. (Is your cross_correlate2d right? See to that first.)",
+            "Turn the kernel by 180 degrees first. (And see that your cross_correlate2d is right.)",
             ops.cross_correlate2d,
         ),
         Mistake(
@@ -567,12 +567,12 @@ handout_figure = Check(
         ),
         Mistake(
             "With a step of 1 there are as many windows as the formula says.",
-            "The slide draws 3: the windows must start in columns 0, ?, ... and end at column 6.",
+            "The slide draws 3: the windows must start in rows 0, ?, ... and end at row 6.",
             (5, 1),
         ),
         Mistake(
             "A step of 3 leaves room for 2 windows only.",
-            "Windows of 3 columns, starting at 0, 3, 6: the last one does not fit into 7.",
+            "Windows of 3 rows, starting at 0, 3, 6: the last one does not fit into 7.",
             (5, 3),
         ),
         Mistake(
@@ -594,6 +594,16 @@ handout_figure = Check(
             "You gave the last start of a window.",
             "Asked is by how much it moves.",
             (5, 4),
+        ),
+        Mistake(
+            "You added 1 twice.",
+            "7 - 3 + 1.",
+            (6, 2),
+        ),
+        Mistake(
+            "You added the kernel.",
+            "The kernel must fit inside: 7 - 3 + 1.",
+            (9, 2),
         ),
     ),
     form="two whole numbers, like (8, 4)",
@@ -813,7 +823,7 @@ stroke_kernel = Design(
             "its answer to \\, – and | is at most a third of that",
             lambda kernel: (
                 max(_strongest(kernel, other) for other in (_falling, _across, _upright))
-                <= _strongest(kernel, _rising) / 3
+                <= _strongest(kernel, _rising) / 3 * (1 + 1e-9)  # a third may be rounded
             ),
             lambda kernel: (
                 f"To / the largest answer is {_strongest(kernel, _rising):.3g}, to "

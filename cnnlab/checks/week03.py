@@ -229,6 +229,24 @@ output_shape = Check(
                 (_output_shape(image, kernel, stride, padding)[1],) * 2
             ),
         ),
+        Mistake(
+            "The rows' kernel, stride and padding serve for both axes.",
+            "Each is a pair: the second number belongs to the columns.",
+            lambda image, kernel, stride, padding: tuple(
+                geometry.output_size(size, kernel[0], stride[0], padding[0])
+                if size + 2 * padding[0] >= kernel[0]
+                else (size + 2 * padding[0] - kernel[0]) // stride[0] + 1
+                for size in image
+            ),
+        ),
+        Mistake(
+            "You added the two paddings of the pair.",
+            "padding[0] is above and below, padding[1] left and right: twice one of them.",
+            lambda image, kernel, stride, padding: tuple(
+                (size + sum(padding) - k) // s + 1
+                for size, k, s in zip(image, kernel, stride, strict=True)
+            ),
+        ),
     ),
     draw=_two_axes,
     needs=(output_size,),
@@ -301,6 +319,16 @@ same_padding = Check(
             "You divided by the dilation.",
             "It makes the kernel longer.",
             lambda kernel, dilation: (kernel - 1) // 2 // dilation,
+        ),
+        Mistake(
+            "You counted the dilation's gaps once.",
+            "There are kernel - 1 steps, each `dilation` long.",
+            lambda kernel, dilation: (kernel - 1 + dilation - 1) // 2,
+        ),
+        Mistake(
+            "The dilation is added, where it multiplies.",
+            "There are kernel - 1 steps, each `dilation` long.",
+            lambda kernel, dilation: (kernel + dilation) // 2,
         ),
     ),
     draw=_odd_kernel,

@@ -466,6 +466,13 @@ def _to_all(shape, upstream, size, stride):
     return gradient
 
 
+def _first_cells(shape, upstream, size, stride):
+    out = np.zeros(shape)
+    for i, j in np.ndindex(upstream.shape):
+        out[i * stride, j * stride] += upstream[i, j] / size**2
+    return out
+
+
 average_backward = Check(
     "average_backward",
     _to_all,
@@ -502,6 +509,18 @@ average_backward = Check(
             "The mean is over size * size cells.",
             lambda shape, upstream, size, stride: (
                 _to_all(shape, upstream, size, stride) * size**2 / stride**2
+            ),
+        ),
+        Mistake(
+            "Only the first cell of each window gets something.",
+            "All size · size cells have a share.",
+            lambda shape, upstream, size, stride: _first_cells(shape, upstream, size, stride),
+        ),
+        Mistake(
+            "You divided by the number of the image's pixels.",
+            "The mean is over size * size cells.",
+            lambda shape, upstream, size, stride: (
+                _average_backward(shape, upstream, size, stride) * size**2 / (shape[0] * shape[1])
             ),
         ),
     ),
@@ -559,6 +578,16 @@ handout_pooling = Check(
             "Without a stride, 27 positions have 25 windows; here it is 2.",
             "(27 - 3) // 2 + 1.",
             (25, 9, 3),
+        ),
+        Mistake(
+            "The rule divides by the pooling size, and does not count steps.",
+            "27 / 3.",
+            (13, 8, 3),
+        ),
+        Mistake(
+            "The third is the rule's size again.",
+            "Asked is the stride with which the layer would give it.",
+            (13, 9, 9),
         ),
     ),
     form="three whole numbers, like (12, 7, 4)",

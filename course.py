@@ -7,7 +7,8 @@
     python3 course.py grade WHAT  grade a folder or a zip of submissions
     python3 course.py new week12 "Title"   begin a week: lesson, homework and checks
     python3 course.py author      open the sources in JupyterLab, with nbgrader's toolbar
-    python3 course.py bench       measure how fast the explorers answer (bench conv: a layer)
+    python3 course.py bench       measure how fast the explorers answer (bench conv: a layer;
+                                  bench grading: a class of 100)
 
 What follows the task is handed on: ``lab --port 9999``, ``test -k geometry``,
 ``refresh week02``. Only the standard library is used. On Windows say ``py`` in

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from benchmarks.grading import make_class
 from tools import grade
 from tools.notebooks import stored
 
@@ -232,3 +233,12 @@ def test_what_never_ends_or_dies_harms_nobody_else(tmp_path, monkeypatch):
     why = {row["student"]: row["why"] for row in rows}
     assert why["deaf"] == "a cell ran too long and could not be stopped"
     assert why["gone"].startswith("its code ended Python")
+
+
+def test_every_mark_and_every_count_is_what_was_put_in(tmp_path):
+    points, mistakes = make_class(tmp_path / "class", 3, ("week01", "week03"), seed=1)
+    assert len(points) == 6 and len(mistakes) > 8
+    rows, common, _ = grade.grade(tmp_path / "class", tmp_path / "results", jobs=2)
+    assert {(row["student"], row["week"]): row["points"] for row in rows} == points
+    counted = {(one["week"], one["exercise"], one["mistake"]): one["students"] for one in common}
+    assert counted == mistakes

@@ -11,6 +11,7 @@ import pytest
 from benchmarks.grading import make_class
 from tools import grade
 from tools.notebooks import stored
+from tools.report import page
 
 HERE = Path(__file__).resolve().parent.parent
 FIRST = "week01/week01_images.ipynb"
@@ -179,6 +180,22 @@ def test_tables_and_feedback_are_written(graded):
     assert len(pages) == sum(row["status"] == "graded" for row in rows)
     assert "The biases are missing." in pages["김민수/week01.html"]
     assert "Score: 20.0 / 20.0" in pages["loud/week01.html"]
+
+
+def test_the_report_tells_who_where_and_what(graded):
+    grading, _ = graded
+    text = (grading / "report.html").read_text(encoding="utf-8")
+    assert "9 graded, 1 could not be graded, 1 handed in nothing." in text
+    assert "noise/week01_images.ipynb: it is no notebook" in text and "이서연" in text
+    assert "The biases are missing." in text and "the check of shift was missing" in text
+    assert "http" not in text and "<script" not in text, "it works offline"
+
+
+def test_a_students_words_are_no_html():
+    row = {"student": "<script>alert(1)</script>", "week": "week01", "status": "graded",
+           "points": 1.0, "most": 2.0, "why": "", "flags": ""}  # fmt: skip
+    text = page([row], [], [])
+    assert "<script>" not in text and "&lt;script&gt;" in text and "1 of 2" in text
 
 
 def test_a_wrong_folder_is_told(tmp_path):

@@ -24,6 +24,7 @@ from pathlib import Path
 import nbformat
 
 from cnnlab.checks.verdict import MIME
+from tools.report import page
 from tools.submissions import Sources, find, known_as, read_roster
 
 HERE = Path(__file__).resolve().parent.parent
@@ -394,10 +395,12 @@ def grade(handed_in, results=None, week=None, roster=None, jobs=1):
     rows, common = rows_of(done, left, people, weeks), mistakes(done)
     write_table(grading / "marks.csv", rows)
     write_table(grading / "mistakes.csv", common)
-    write_table(grading / "exercises.csv", [
+    exercises = [
         {"student": one.student, "week": one.week, **exercise}
-        for _, one, _, exercises, _ in done for exercise in exercises
-    ])  # fmt: skip
+        for _, one, _, found, _ in done for exercise in found
+    ]  # fmt: skip
+    write_table(grading / "exercises.csv", exercises)
+    (grading / "report.html").write_text(page(rows, exercises, common), encoding="utf-8")
     hand_back(grading, done)
     grading.rename(results)
     report(rows, common, left, results)
@@ -419,7 +422,7 @@ def report(rows, common, left, results):
     failed = sum(row["status"] in (NOT_GRADED, LEFT_OUT) for row in rows)
     if failed:
         print(f"\n{failed} could not be graded: they have no mark, and a reason in marks.csv.")
-    print(f"\nThe tables and feedback.zip are in {results}.")
+    print(f"\nreport.html, the tables and feedback.zip are in {results}.")
 
 
 def main():

@@ -4,6 +4,7 @@
     python3 course.py test        test everything
     python3 course.py refresh     execute the notebooks and store them
     python3 course.py exercises   make exercises/ from solutions/
+    python3 course.py handout DIR copy what students need, without the solutions
     python3 course.py grade WHAT  grade a folder or a zip of submissions
     python3 course.py new week12 "Title"   begin a week: lesson, homework and checks
     python3 course.py author      open the sources in JupyterLab, with nbgrader's toolbar
@@ -39,6 +40,10 @@ NO_NETWORK = (
     "ConnectTimeout", "ReadTimeout", "ProxyError",
 )  # fmt: skip
 EXTRAS = {"lab": ".", "test": ".[test]"}
+HANDED_OUT = (
+    "notebooks", "exercises", "cnnlab", "docs", "course.py", "pyproject.toml", "constraints.txt",
+    "environment.yml", "README.md", "LICENSE", ".gitignore",
+)  # fmt: skip
 
 
 def say(text):
@@ -267,6 +272,28 @@ def author(arguments):
         show_nbgrader(False)
 
 
+def handout(arguments):
+    """Copy what students need into a new folder: no solutions, no tests, no tools."""
+    if len(arguments) != 1:
+        say("Say where: course.py handout FOLDER.")
+        return 2
+    target = Path(arguments[0])
+    if target.exists():
+        say(f"{target} exists already; name a folder that does not.")
+        return 1
+    beside = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.egg-info")
+    for name in HANDED_OUT:
+        source = HERE / name
+        if source.is_dir():
+            shutil.copytree(source, target / name, ignore=beside)
+        else:
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name)
+    say(f"Students can work in {target}. The checks in cnnlab/checks know the right functions:")
+    say("whoever reads Python can find them there. Keep that in mind when you grade.")
+    return 0
+
+
 def test(arguments):
     """Run every test: units, notebooks as stored, and a real browser."""
     set_up("test")
@@ -298,6 +325,7 @@ TASKS = {
     "test": test,
     "refresh": in_venv("test", "-m", "tools.notebooks", "refresh"),
     "exercises": in_venv("test", "-m", "tools.notebooks", "exercises"),
+    "handout": handout,
     "grade": in_venv("test", "-m", "tools.grade"),
     "new": in_venv("test", "-m", "tools.new"),
     "author": author,

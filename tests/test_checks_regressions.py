@@ -407,6 +407,13 @@ def test_a_library_does_not_do_the_homework(answer):
     assert "rite it yourself" in text or "Write cross_correlate2d yourself" in text
 
 
+def test_the_checks_own_function_is_no_answer():
+    space = {"check": week01}
+    exec("def shift(*given):\n    return check.shift.reference(*given)", space)
+    assert "the check's own function" in week01.shift.judge(space["shift"]).text
+    assert "function of cnnlab" in week01.shift.judge(week01.shift.reference).text
+
+
 def test_the_cheats_of_the_last_exercise_of_week_7_earn_nothing():
     from cnnlab.models import lenet5
 

@@ -330,3 +330,19 @@ def test_authors_have_nbgraders_toolbar_as_long_as_they_write(course, monkeypatc
     assert "@jupyter/nbgrader:formgrader" in off and "@jupyter/nbgrader" not in off
     assert not any("create-assignment" in name for name in off)
     assert json.loads(page.read_text())["disabledExtensions"] == {"@jupyter/nbgrader": True}
+
+
+def test_what_is_handed_out_has_no_solutions_and_runs(tmp_path):
+    target = tmp_path / "for students"
+    command = [sys.executable, HERE / "course.py", "handout", target]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "cnnlab/checks" in said
+    assert sorted(path.name for path in target.iterdir()) == sorted(
+        [".gitignore", "LICENSE", "README.md", "cnnlab", "constraints.txt", "course.py", "docs",
+         "environment.yml", "exercises", "notebooks", "pyproject.toml"])  # fmt: skip
+    for path in target.rglob("*.ipynb"):
+        assert "BEGIN SOLUTION" not in path.read_text(encoding="utf-8"), path
+    told = subprocess.run([sys.executable, target / "course.py"], capture_output=True, text=True)
+    assert "course.py lab" in told.stdout
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 1 and "exists already" in again.stdout

@@ -17,7 +17,7 @@ from cnnlab.checks.verdict import Unfinished, WrongAnswer
 
 __all__ = [
     "borrowed", "codes_of", "copies", "endless", "insist_on_answer", "names_called", "never_blank",
-    "not_own", "outcome", "unchanged", "wrong_signature",
+    "not_own", "outcome", "reaches", "unchanged", "wrong_signature",
 ]  # fmt: skip
 
 LIBRARIES = ("cnnlab", "torch", "numpy", "scipy", "skimage", "cv2", "PIL")
@@ -147,7 +147,23 @@ def borrowed(function):
     >>> borrowed(lambda x: np.roll(x, 1))
     {'roll'}
     """
-    found = set()
+    return {getattr(one, "__name__", "") for one in _touched(function)
+            if callable(one) and not_own(one)}  # fmt: skip
+
+
+def reaches(function, thing):
+    """Whether a function names an object, itself or in its helpers.
+
+    Examples
+    --------
+    >>> reaches(lambda x: np.roll(x, 1), np.roll), reaches(lambda x: x, np.roll)
+    (True, False)
+    """
+    return any(one is thing for one in _touched(function))
+
+
+def _touched(function):
+    """The objects that a function's code names, as far as they can be known without running it."""
     for part in _own_functions(function):
         space = {**vars(builtins), **part.__globals__}
         for code in codes_of(part.__code__):
@@ -169,9 +185,7 @@ def borrowed(function):
                     here = getattr(here, name, None)
                 elif step.opname == "STORE_FAST":
                     local[name] = here
-                if callable(here) and not_own(here):
-                    found.add(getattr(here, "__name__", ""))
-    return found
+                yield here
 
 
 def _own_functions(function, seen=None):

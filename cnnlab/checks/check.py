@@ -19,6 +19,7 @@ from cnnlab.checks.calling import (
     names_called,
     not_own,
     outcome,
+    reaches,
     unchanged,
     wrong_signature,
 )
@@ -195,6 +196,8 @@ class Check:
         """Who wrote what the student should have written, in words; or nothing."""
         if library := not_own(answer):
             return f"{self.name} is a function of {library}. Write it yourself, in the cell above."
+        if reaches(answer, self.reference):
+            return f"You call the check's own function. Write {self.name} yourself."
         used = borrowed(answer).intersection(self.without)
         if used:
             return f"You call {min(used)}, which does it all. Write {self.name} yourself."

@@ -419,3 +419,16 @@ def test_the_cheats_of_the_last_exercise_of_week_7_earn_nothing():
 
     verdict = week07.digit_reader.judge(lambda images, labels: lenet5(trained=True))
     assert verdict.status == "wrong" and "it must learn from what it is given" in verdict.text
+
+
+def test_a_check_leaves_the_students_random_numbers_alone():
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    week07.evaluate.judge(lambda model, images, labels: float(torch.rand(())))
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_what_is_random_is_told():
+    text = week07.evaluate.judge(lambda model, images, labels: float(torch.rand(()))).text
+    assert "It gives another result each time." in text

@@ -1,6 +1,7 @@
 """Calling a student's function: its arguments are its own, and what goes wrong is told."""
 
 import builtins
+import contextlib
 import copy
 import dis
 import inspect
@@ -23,21 +24,32 @@ __all__ = [
 LIBRARIES = ("cnnlab", "torch", "numpy", "scipy", "skimage", "cv2", "PIL")
 
 
-def outcome(name, function, arguments):
+def outcome(name, function, arguments, seed=0):
     """The result of a function on copies of the arguments, or what it raised.
 
-    Where torch is in use its random numbers are the same each time, so that two answers
-    with the same mistake, such as Dropout left on, give the same.
+    Where torch is in use its random numbers come from the seed, so that two answers with
+    the same mistake, such as Dropout left on, give the same. The student's own stay.
     """
-    if torch := sys.modules.get("torch"):
-        torch.manual_seed(0)
     try:
-        result = function(*arguments)
-        return list(result) if isinstance(result, Iterator) else result
+        with _random_numbers(seed):
+            result = function(*arguments)
+            return list(result) if isinstance(result, Iterator) else result
     except KeyboardInterrupt:
         raise WrongAnswer(endless(name)) from None
     except (Exception, SystemExit) as error:
         return Raised(type(error), str(error), error)
+
+
+@contextlib.contextmanager
+def _random_numbers(seed):
+    """Torch's random numbers from a seed, and afterwards as they were."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
 
 
 def endless(name):

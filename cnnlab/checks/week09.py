@@ -133,6 +133,11 @@ residual = Check(
             "ReLU stands between the matrices; h is added at the end.",
             lambda h, W1, W2: W2 @ W1 @ h,
         ),
+        Mistake(
+            "h was overwritten before the skip.",
+            "Keep the block's input under a name of its own: it is what is added.",
+            lambda h, W1, W2: 2 * (W2 @ np.maximum(W1 @ h, 0)),
+        ),
     ),
     draw=_branch,
 )

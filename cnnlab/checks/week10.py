@@ -184,6 +184,11 @@ tile_of = Check(
             "Rows and columns each have a remainder of their own.",
             _tiles_with(lambda i, j, t, columns: (i * t + j) % t**2),
         ),
+        Mistake(
+            "The last row and the last column are missing.",
+            "range ends before its end: range(rows), range(columns).",
+            lambda rows, columns, t: tile_of.reference(rows - 1, columns - 1, t),
+        ),
     ),
     draw=_map_and_tiles,
     without=("tile_numbers",),
@@ -541,6 +546,11 @@ transposed_size = Check(
             "You cut the padding off the input.",
             "It is cut off the output.",
             lambda n, k, s, p, o: (n - 2 * p - 1) * s + k + o,
+        ),
+        Mistake(
+            "That is the size after a convolution, with output_padding added.",
+            "Go the other way: which size would a convolution bring down to n?",
+            lambda n, k, s, p, o: (n + 2 * p - k) // s + 1 + o,
         ),
     ),
     draw=_transposed_axis,

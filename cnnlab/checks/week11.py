@@ -78,6 +78,16 @@ kernels_of = Check(
             "The first axis of a convolution's weight are its filters.",
             lambda weight, c, s: weight.reshape(len(weight), c, s, s).transpose(1, 0, 2, 3),
         ),
+        Mistake(
+            "The channels come last.",
+            "The kernels are (outputs, channels, side, side).",
+            lambda weight, channels, side: weight.reshape(len(weight), side, side, channels),
+        ),
+        Mistake(
+            "You transposed the weights first.",
+            "Each row of `weight` belongs to one output.",
+            lambda weight, channels, side: weight.T.reshape(len(weight), channels, side, side),
+        ),
     ),
     draw=_dense_weights,
 )
@@ -251,6 +261,13 @@ iou = Check(
             lambda a, b: (lambda i, both: i / (both - 2 * i) if both != 2 * i else 0.0)(
                 *_parts_of_iou(a, b)
             ),
+        ),
+        Mistake(
+            "Boxes that lie apart have an overlap in your answer.",
+            "Where the smaller end lies before the larger start it is 0, not the absolute value.",
+            lambda a, b: (
+                lambda i: i / (_parts_of_iou(a, b)[1] - i) if i != _parts_of_iou(a, b)[1] else 0.0
+            )(abs(min(a[2], b[2]) - max(a[0], b[0])) * abs(min(a[3], b[3]) - max(a[1], b[1]))),
         ),
     ),
     draw=_two_boxes,
